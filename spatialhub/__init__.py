@@ -1,0 +1,1 @@
+"""Multi-plan integration: check where things may be built. Imports nothing eagerly."""

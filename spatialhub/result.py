@@ -1,0 +1,521 @@
+"""The check result: one frozen value, its JSON (schemas/check_result.json) and its hash (check.md §8).
+
+Areas are integers of 1e-4 m² (`*_u`, "units") inside; JSON writes square metres with four decimals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+import rfc8785
+from shapely import Geometry
+from shapely.geometry import mapping
+
+from spatialhub.precedence.model import Approval, Conformity, Constraint, Designation, Ruling, Verdict
+from spatialhub.spatial.model import Issue, SitePart, Source
+
+SCHEMA_VERSION = 1
+UNITS_PER_M2 = 10_000
+
+
+class Status(StrEnum):
+    """What a layer answers (check.md §5)."""
+
+    HIT = "hit"
+    TRACE = "trace"
+    ADJACENT = "adjacent"
+    CLEAR = "clear"
+    UNCHECKED = "unchecked"
+
+
+class AskedBy(StrEnum):
+    """Why a department is asked."""
+
+    DUTY = "duty"
+    HIT = "hit"
+    SUBJECT = "subject"
+    STEWARD = "steward"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A site part with its areas."""
+
+    part: SitePart
+    area_u: int
+    area_plane_u: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureHit:
+    """A feature's own overlap with the site. `geometry` is the overlap in the plane."""
+
+    id: str
+    name: str
+    attributes: Mapping[str, object]
+    area_u: int
+    area_plane_u: int
+    class_code: str = ""
+    class_name: str = ""
+    geometry: Geometry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """A layer's answer. `area_u` is the union of its features; `reason` a message code where it is unchecked."""
+
+    key: str
+    title: str
+    family: str
+    kind: str
+    status: Status
+    clause: str
+    steward: str
+    departments: tuple[str, ...]
+    required: bool
+    version: int | None = None
+    version_sha256: str = ""
+    in_force_from: str = ""
+    reason: str = ""
+    area_u: int = 0
+    area_plane_u: int = 0
+    unchecked_u: int = 0
+    suspected_digitising_error: bool = False
+    features: tuple[FeatureHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id)."""
+
+    id: str
+    area_u: int
+    area_plane_u: int
+    part: int
+    parts: tuple[int, ...]
+    covers: tuple[tuple[str, str], ...]
+    unchecked: tuple[str, ...]
+    outside_jurisdiction: bool
+    mismatch: bool
+    ruling: Ruling
+    geometry: Geometry
+
+    @property
+    def conformity(self) -> Conformity:
+        """Conformity of the ruling."""
+        return self.ruling.conformity
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the proposal is what it is. `code` is a key of `messages/`."""
+
+    code: str
+    text: str
+    clause: str
+    area_u: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where a linear part meets a layer, by chainage along its axis."""
+
+    part: int
+    layer: str
+    feature: str
+    from_m: float
+    to_m: float
+    area_u: int
+    conformity: Conformity
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The site without what must be trimmed (融合建议, a draft). `recheck` is the worst conformity found when the
+    suggestion itself was checked, `floors_hit` the floors still hit (none, unless something is wrong)."""
+
+    geometry: Geometry
+    area_u: int
+    lost_u: int
+    recheck: Conformity
+    floors_hit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """What was not checked: a layer (with area) or a floor that no layer carries."""
+
+    key: str
+    title: str
+    reason: str
+    clause: str
+    required: bool
+    area_u: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The proposed verdict; it binds nobody."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    suggestion: Suggestion | None
+    unchecked: tuple[Unchecked, ...]
+    crossings: tuple[Crossing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralReason:
+    """What a department is asked about."""
+
+    about: str
+    text: str
+    clause: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A department to ask."""
+
+    department: str
+    name: str
+    by: AskedBy
+    reasons: tuple[ReferralReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A contradiction seen on the way: two floors on a fragment, detailed plan against master plan."""
+
+    kind: str
+    layers: tuple[str, ...]
+    fragments: tuple[str, ...]
+    area_u: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalUse:
+    """An approval presented, whether it was accepted, and the area it had to cover."""
+
+    approval: Approval
+    accepted: bool
+    needed_u: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Everything one check found. `hash` covers what check.md §8 lists."""
+
+    name: str
+    epsg: int
+    parts: tuple[PartResult, ...]
+    area_u: int
+    area_plane_u: int
+    outside_jurisdiction_u: int
+    geometry: Geometry
+    bounds: tuple[float, float, float, float]
+    site_sha256: str
+    source: Source | None
+    issues: tuple[Issue, ...]
+    layers: tuple[LayerResult, ...]
+    fragments: tuple[Fragment, ...]
+    proposal: Proposal
+    referrals: tuple[Referral, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    approvals: tuple[ApprovalUse, ...]
+    grid_m: float
+    merged_faces: int
+    moved_u: Mapping[str, int]
+    mismatch_u: int
+    city: str
+    city_name: str
+    policy_version: str
+    catalogue_version: str
+    engine_version: str
+    notices: tuple[str, ...] = ()
+    checked_at: str = ""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    as_of: str = ""
+    known_at: str = ""
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical JSON (RFC 8785) of what the result says."""
+        return hashlib.sha256(rfc8785.dumps(hashed_value(self))).hexdigest()
+
+
+def m2(units: int) -> float:
+    """Square metres, four decimals, of an area in units of 1e-4 m²."""
+    return units / UNITS_PER_M2
+
+
+def share(units: int, of: int) -> float:
+    """Share of the site, at most 1."""
+    return min(1.0, round(units / of, 9)) if of else 0.0
+
+
+def _constraint(value: Constraint) -> dict:
+    row = {"layer": value.layer, "feature": value.feature, "effect": value.effect.value, "clause": value.clause}
+    return row | ({"note": value.note} if value.note else {})
+
+
+def _candidate(value: Designation) -> dict:
+    return {
+        "plan": value.plan.value,
+        "says": value.says.value,
+        "layer": value.layer,
+        "class": value.class_code,
+        "class_name": value.class_name,
+        "answer": value.answer.value if value.answer else None,
+    }
+
+
+def _ruling(value: Ruling) -> dict:
+    return {
+        "outcome": value.outcome.value,
+        "plan": value.plan.value if value.plan else None,
+        "rules_met": list(value.rules_met),
+        "clauses": list(value.clauses),
+        "basis": value.basis.value,
+        "floors": [_constraint(floor) for floor in value.floors],
+        "constraints": [_constraint(row) for row in value.constraints],
+        "candidates": [_candidate(row) for row in value.candidates],
+        "consult": list(value.consult),
+        "facts": dict(value.facts),
+    }
+
+
+def _part(value: PartResult, area) -> dict:
+    part = value.part
+    return {
+        "number": part.number,
+        "name": part.name,
+        "use": part.use,
+        "level": part.level.value,
+        "land": part.land.value,
+        "form": part.form.value,
+        "manner": part.manner.value,
+        "facility": part.facility,
+        "max_height_m": part.max_height_m,
+        "declared_area_m2": part.declared_area_m2,
+        "area_m2": area(value.area_u),
+        "area_plane_m2": area(value.area_plane_u),
+    }
+
+
+def _layer(value: LayerResult, site_u: int, area) -> dict:
+    return {
+        "key": value.key,
+        "title": value.title,
+        "family": value.family,
+        "kind": value.kind,
+        "version": value.version,
+        "in_force_from": value.in_force_from or None,
+        "status": value.status.value,
+        "reason": value.reason or None,
+        "required": value.required,
+        "area_m2": area(value.area_u),
+        "area_plane_m2": area(value.area_plane_u),
+        "share": share(value.area_u, site_u),
+        "unchecked_area_m2": area(value.unchecked_u),
+        "suspected_digitising_error": value.suspected_digitising_error,
+        "features": [
+            {
+                "id": hit.id,
+                "name": hit.name,
+                "class": hit.class_code,
+                "class_name": hit.class_name,
+                "attributes": dict(hit.attributes),
+                "area_m2": area(hit.area_u),
+                "area_plane_m2": area(hit.area_plane_u),
+                "share": share(hit.area_u, site_u),
+            }
+            for hit in value.features
+        ],
+        "departments": list(value.departments),
+        "steward": value.steward,
+        "clause": value.clause,
+    }
+
+
+def _fragment(value: Fragment, area) -> dict:
+    return {
+        "id": value.id,
+        "area_m2": area(value.area_u),
+        "part": value.part,
+        "parts": list(value.parts),
+        "layers": [{"key": layer, "feature": feature} for layer, feature in value.covers],
+        "unchecked": list(value.unchecked),
+        "outside_jurisdiction": value.outside_jurisdiction,
+        "mismatch": value.mismatch,
+        "ruling": _ruling(value.ruling),
+        "conformity": value.conformity.value,
+    }
+
+
+def _proposal(value: Proposal, area, *, geometry: bool) -> dict:
+    suggestion = None
+    if value.suggestion is not None:
+        suggestion = {
+            "area_m2": area(value.suggestion.area_u),
+            "lost_m2": area(value.suggestion.lost_u),
+            "recheck": value.suggestion.recheck.value,
+            "floors_hit": list(value.suggestion.floors_hit),
+        }
+        if geometry:
+            suggestion["geometry"] = mapping(value.suggestion.geometry)
+    return {
+        "verdict": value.verdict.value,
+        "reasons": [
+            {"code": row.code, "text": row.text, "clause": row.clause, "area_m2": area(row.area_u)}
+            for row in value.reasons
+        ],
+        "suggestion": suggestion,
+        "unchecked": [
+            {
+                "key": row.key,
+                "title": row.title,
+                "reason": row.reason,
+                "clause": row.clause,
+                "required": row.required,
+                "area_m2": area(row.area_u),
+            }
+            for row in value.unchecked
+        ],
+        "crossings": [
+            {
+                "part": row.part,
+                "layer": row.layer,
+                "feature": row.feature,
+                "from_m": round(row.from_m, 1),
+                "to_m": round(row.to_m, 1),
+                "area_m2": area(row.area_u),
+                "conformity": row.conformity.value,
+            }
+            for row in value.crossings
+        ],
+    }
+
+
+def _referral(value: Referral) -> dict:
+    return {
+        "department": value.department,
+        "name": value.name,
+        "by": value.by.value,
+        "reasons": [
+            {"about": row.about, "text": row.text, "clause": row.clause, "features": list(row.features)}
+            for row in value.reasons
+        ],
+    }
+
+
+def _site(result: CheckResult, area) -> dict:
+    return {
+        "name": result.name,
+        "parts": [_part(part, area) for part in result.parts],
+        "area_m2": area(result.area_u),
+        "area_plane_m2": area(result.area_plane_u),
+        "outside_jurisdiction_m2": area(result.outside_jurisdiction_u),
+        "crs": f"EPSG:{result.epsg}",
+        "bounds": list(result.bounds),
+        "sha256": result.site_sha256,
+        "issues": [{"code": row.code, "place": row.place, "params": dict(row.params)} for row in result.issues],
+    }
+
+
+def hashed_value(result: CheckResult) -> dict:
+    """The value whose canonical JSON is hashed: no source, no geometry, no versions of data or engine, no time."""
+    site = _site(result, int)
+    del site["issues"]
+    return {
+        "site": site,
+        "layers": [
+            {key: item for key, item in _layer(row, result.area_u, int).items() if key not in ("version", "in_force_from")}
+            for row in result.layers
+        ],
+        "fragments": [_fragment(row, int) for row in result.fragments],
+        "proposal": _proposal(result.proposal, int, geometry=False),
+        "referrals": [_referral(row) for row in result.referrals],
+        "city": result.city,
+        "policy_version": result.policy_version,
+        "catalogue_version": result.catalogue_version,
+    }
+
+
+def to_json(result: CheckResult) -> dict:
+    """Return the result as published in `schemas/check_result.json`; geometries are GeoJSON in the city's plane."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "site": _site(result, m2)
+        | {
+            "geometry": mapping(result.geometry),
+            "source": {
+                "name": result.source.name,
+                "sha256": result.source.sha256,
+                "format": result.source.format,
+                "crs": result.source.crs,
+                "encoding": result.source.encoding,
+            }
+            if result.source
+            else None,
+        },
+        "layers": [_layer(row, result.area_u, m2) for row in result.layers],
+        "fragments": [_fragment(row, m2) | {"geometry": mapping(row.geometry)} for row in result.fragments],
+        "proposal": _proposal(result.proposal, m2, geometry=True),
+        "referrals": [_referral(row) for row in result.referrals],
+        "discrepancies": [
+            {
+                "kind": row.kind,
+                "layers": list(row.layers),
+                "fragments": list(row.fragments),
+                "area_m2": m2(row.area_u),
+                "text": row.text,
+            }
+            for row in result.discrepancies
+        ],
+        "approvals": [
+            {
+                "layer": row.approval.layer,
+                "kind": row.approval.kind,
+                "issuer": row.approval.issuer,
+                "number": row.approval.number,
+                "date": row.approval.date,
+                "area_m2": row.approval.area_m2,
+                "needed_m2": m2(row.needed_u),
+                "accepted": row.accepted,
+                "reason": row.reason or None,
+            }
+            for row in result.approvals
+        ],
+        "grid_m": result.grid_m,
+        "merged_faces": result.merged_faces,
+        "moved_m2": {key: m2(units) for key, units in sorted(result.moved_u.items())},
+        "mismatch_area_m2": m2(result.mismatch_u),
+        "notices": list(result.notices),
+        "provenance": {
+            "city": result.city,
+            "city_name": result.city_name,
+            "policy_version": result.policy_version,
+            "catalogue_version": result.catalogue_version,
+            "layer_versions": {
+                row.key: {"version": row.version, "sha256": row.version_sha256}
+                for row in result.layers
+                if row.version is not None
+            },
+            "engine_version": result.engine_version,
+            "area_basis": "CGCS2000 ellipsoid, edges straight in the plane",
+            "as_of": result.as_of or None,
+            "known_at": result.known_at or None,
+            "result_hash": result.hash,
+        },
+        "checked_at": result.checked_at or None,
+        "timings_ms": dict(result.timings_ms),
+    }

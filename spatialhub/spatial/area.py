@@ -1,0 +1,92 @@
+"""Areas. `area_m2` is ∬ k(E,N)⁻² dE dN over the plane polygon, edges straight in the plane: ellipsoidal and additive.
+
+On the transverse Mercator with k0 = 1 the point scale is k = 1 + u/2 + u²/24 + …, u = y²/(MN), y = E - E0, M and N the
+radii of curvature at the footpoint latitude; so k⁻² = 1 - u + 2u²/3 - …. By Green's theorem the area is the plane area
+minus ∮ (y³/3R² - 2y⁵/15R⁴) dN, R² = MN: one line integral, by Gauss-Legendre on each edge (proof against Geod and
+against the official formula 国土调查办发〔2008〕32号 in tests/spatial/test_area.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from spatialhub.spatial.crs import plane_zone
+
+A_M = 6378137.0
+INVERSE_FLATTENING = 298.2572221010041  # CGCS2000
+E2 = (2 - 1 / INVERSE_FLATTENING) / INVERSE_FLATTENING
+
+# Four points integrate polynomials of degree 7 exactly; 1/R² is all but constant along an edge.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
+_LONGEST_EDGE_M = 20_000.0
+
+
+def areas_m2(geometries: np.ndarray, epsg: int) -> np.ndarray:
+    """Ellipsoidal areas in m² (float64, (n,)) of polygons and multipolygons in the plane `epsg`.
+
+    Holes count negative whatever the orientation of the rings; empty geometries and None give 0.
+    """
+    geometries = np.asarray(geometries, dtype=object).reshape(-1)
+    polygons, owner = shapely.get_parts(geometries, return_index=True)
+    rings, polygon_of = shapely.get_rings(polygons, return_index=True)
+    if not len(rings):
+        return np.zeros(len(geometries))
+    coords, ring_of = shapely.get_coordinates(rings, return_index=True)
+    signed = ring_areas_m2(coords, ring_of, len(rings), epsg)
+    first = np.concatenate([[True], polygon_of[1:] != polygon_of[:-1]])
+    areas = np.where(first, np.abs(signed), -np.abs(signed))
+    return np.bincount(owner[polygon_of], weights=areas, minlength=len(geometries))
+
+
+def ring_areas_m2(coords: np.ndarray, ring_of: np.ndarray, count: int, epsg: int) -> np.ndarray:
+    """Signed ellipsoidal areas in m² of closed rings: coords float64 (m, 2), `ring_of` ascending ring numbers (m,)."""
+    inside = ring_of[1:] == ring_of[:-1]
+    start, end = coords[:-1][inside], coords[1:][inside]
+    ring = ring_of[1:][inside]
+    origin = coords[np.searchsorted(ring_of, np.arange(count))][ring]
+    p, q = start - origin, end - origin
+    plane = (p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]) / 2
+    return np.bincount(ring, weights=plane - _excess_m2(start, end, epsg), minlength=count)
+
+
+def _excess_m2(start: np.ndarray, end: np.ndarray, epsg: int) -> np.ndarray:
+    """∫ (y³/3R² - 2y⁵/15R⁴) dN along edges: what the plane adds to the ellipsoid."""
+    pieces = int(np.ceil(np.abs(end - start).max(initial=0.0) / _LONGEST_EDGE_M)) or 1
+    total = np.zeros(len(start))
+    for piece in range(pieces):
+        a = start + (end - start) * (piece / pieces)
+        b = start + (end - start) * ((piece + 1) / pieces)
+        total += _excess_of_piece(a, b, epsg)
+    return total
+
+
+def _excess_of_piece(start: np.ndarray, end: np.ndarray, epsg: int) -> np.ndarray:
+    zone = plane_zone(epsg)
+    half = (end - start) / 2
+    total = np.zeros(len(start))
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        point = start + half * (node + 1)
+        y = point[:, 0] - zone.false_easting_m
+        curvature = _gaussian_curvature(point[:, 1])
+        u = y * y * curvature
+        total += weight * y * u * (1 / 3 - u * (2 / 15))
+    return total * half[:, 1]
+
+
+def _gaussian_curvature(northing_m: np.ndarray) -> np.ndarray:
+    """1/(MN) at the footpoint latitude of a northing."""
+    s = np.sin(_footpoint_latitude(northing_m)) ** 2
+    return (1 - E2 * s) ** 2 / (A_M**2 * (1 - E2))
+
+
+def _footpoint_latitude(northing_m: np.ndarray) -> np.ndarray:
+    """Latitude (rad) whose meridian arc from the equator is `northing_m`; series in the third flattening."""
+    n = 1 / (2 * INVERSE_FLATTENING - 1)
+    mu = northing_m / (A_M / (1 + n) * (1 + n * n / 4 + n**4 / 64))
+    return (
+        mu
+        + (3 * n / 2 - 27 * n**3 / 32) * np.sin(2 * mu)
+        + (21 * n**2 / 16 - 55 * n**4 / 32) * np.sin(4 * mu)
+        + (151 * n**3 / 96) * np.sin(6 * mu)
+    )
