@@ -268,7 +268,7 @@ def _write_column(stem: Path, kind: ColumnKind, values: list) -> None:
     blobs = [b"" if value is None else str(value).encode() for value in values]
     lengths = np.fromiter(map(len, blobs), np.int64, len(blobs))
     np.save(stem.with_suffix(".offsets.npy"), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
-    np.save(stem.with_suffix(".null.npy"), np.packbits([value is None for value in values]))
+    np.save(stem.with_suffix(".null.npy"), np.packbits(np.asarray([value is None for value in values], bool)))
     _write_synced(stem.with_suffix(".utf8"), b"".join(blobs))
 
 
