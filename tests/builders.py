@@ -136,7 +136,7 @@ def a_layer(
     )
 
 
-def not_loaded(entry: LayerEntry | None = None, reason: str = "no_version") -> PinnedLayer:
+def not_loaded(entry: LayerEntry | None = None, reason: str = "layer_no_version") -> PinnedLayer:
     """A layer of the catalogue of which no version is in force."""
     return PinnedLayer(entry or an_entry(), reason=reason)
 
