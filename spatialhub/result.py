@@ -15,9 +15,24 @@ import rfc8785
 from shapely import Geometry
 from shapely.geometry import mapping
 
-from spatialhub.precedence.model import Approval, Conformity, Constraint, Designation, Ruling, Verdict
+from spatialhub.precedence.model import (
+    Approval,
+    AskedBy,
+    Conformity,
+    Constraint,
+    Designation,
+    Referral,
+    ReferralReason,
+    Ruling,
+    Verdict,
+)
 from spatialhub.spatial.model import Issue, SitePart, Source
 
+__all__ = [  # noqa: RUF022 - the values of a result, some of which precedence makes
+    "ApprovalUse", "AskedBy", "CheckResult", "Crossing", "Discrepancy", "FeatureHit", "Fragment", "LayerResult",
+    "PartResult", "Proposal", "Reason", "Referral", "ReferralReason", "Status", "Suggestion", "Unchecked",
+    "hashed_value", "m2", "share", "to_json",
+]  # fmt: skip
 SCHEMA_VERSION = 1
 UNITS_PER_M2 = 10_000
 
@@ -30,16 +45,6 @@ class Status(StrEnum):
     ADJACENT = "adjacent"
     CLEAR = "clear"
     UNCHECKED = "unchecked"
-
-
-class AskedBy(StrEnum):
-    """Why a department is asked."""
-
-    DUTY = "duty"
-    HIT = "hit"
-    SUBJECT = "subject"
-    STEWARD = "steward"
-    LETTER = "letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,26 +172,6 @@ class Proposal:
     suggestion: Suggestion | None
     unchecked: tuple[Unchecked, ...]
     crossings: tuple[Crossing, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReferralReason:
-    """What a department is asked about."""
-
-    about: str
-    text: str
-    clause: str
-    features: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """A department to ask."""
-
-    department: str
-    name: str
-    by: AskedBy
-    reasons: tuple[ReferralReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,72 +435,79 @@ def hashed_value(result: CheckResult) -> dict:
     }
 
 
+def _source(value: Source | None) -> dict | None:
+    if value is None:
+        return None
+    return {
+        "name": value.name,
+        "sha256": value.sha256,
+        "format": value.format,
+        "crs": value.crs,
+        "encoding": value.encoding,
+    }
+
+
+def _discrepancy(value: Discrepancy) -> dict:
+    return {
+        "kind": value.kind,
+        "layers": list(value.layers),
+        "fragments": list(value.fragments),
+        "area_m2": m2(value.area_u),
+        "text": value.text,
+    }
+
+
+def _approval(value: ApprovalUse) -> dict:
+    return {
+        "layer": value.approval.layer,
+        "kind": value.approval.kind,
+        "issuer": value.approval.issuer,
+        "number": value.approval.number,
+        "date": value.approval.date,
+        "area_m2": value.approval.area_m2,
+        "needed_m2": m2(value.needed_u),
+        "accepted": value.accepted,
+        "reason": value.reason or None,
+    }
+
+
+def _provenance(result: CheckResult) -> dict:
+    return {
+        "city": result.city,
+        "city_name": result.city_name,
+        "policy_version": result.policy_version,
+        "catalogue_version": result.catalogue_version,
+        "layer_versions": {
+            row.key: {"version": row.version, "sha256": row.version_sha256}
+            for row in result.layers
+            if row.version is not None
+        },
+        "engine_version": result.engine_version,
+        "area_basis": "CGCS2000 ellipsoid, edges straight in the plane",
+        "as_of": result.as_of or None,
+        "known_at": result.known_at or None,
+        "result_hash": result.hash,
+    }
+
+
 def to_json(result: CheckResult) -> dict:
     """Return the result as published in `schemas/check_result.json`; geometries are GeoJSON in the city's plane."""
+    shapes = {"geometry": mapping(result.geometry), "source": _source(result.source)}
     return {
         "schema_version": SCHEMA_VERSION,
-        "site": _site(result, m2)
-        | {
-            "geometry": mapping(result.geometry),
-            "source": {
-                "name": result.source.name,
-                "sha256": result.source.sha256,
-                "format": result.source.format,
-                "crs": result.source.crs,
-                "encoding": result.source.encoding,
-            }
-            if result.source
-            else None,
-        },
+        "site": _site(result, m2) | shapes,
         "layers": [_layer(row, result.area_u, m2) for row in result.layers],
         "fragments": [_fragment(row, m2) | {"geometry": mapping(row.geometry)} for row in result.fragments],
         "proposal": _proposal(result.proposal, m2, geometry=True),
         "referrals": [_referral(row) for row in result.referrals],
-        "discrepancies": [
-            {
-                "kind": row.kind,
-                "layers": list(row.layers),
-                "fragments": list(row.fragments),
-                "area_m2": m2(row.area_u),
-                "text": row.text,
-            }
-            for row in result.discrepancies
-        ],
-        "approvals": [
-            {
-                "layer": row.approval.layer,
-                "kind": row.approval.kind,
-                "issuer": row.approval.issuer,
-                "number": row.approval.number,
-                "date": row.approval.date,
-                "area_m2": row.approval.area_m2,
-                "needed_m2": m2(row.needed_u),
-                "accepted": row.accepted,
-                "reason": row.reason or None,
-            }
-            for row in result.approvals
-        ],
+        "discrepancies": [_discrepancy(row) for row in result.discrepancies],
+        "approvals": [_approval(row) for row in result.approvals],
         "grid_m": result.grid_m,
         "merged_faces": result.merged_faces,
         "moved_m2": {key: m2(units) for key, units in sorted(result.moved_u.items())},
         "mismatch_area_m2": m2(result.mismatch_u),
         "notices": list(result.notices),
-        "provenance": {
-            "city": result.city,
-            "city_name": result.city_name,
-            "policy_version": result.policy_version,
-            "catalogue_version": result.catalogue_version,
-            "layer_versions": {
-                row.key: {"version": row.version, "sha256": row.version_sha256}
-                for row in result.layers
-                if row.version is not None
-            },
-            "engine_version": result.engine_version,
-            "area_basis": "CGCS2000 ellipsoid, edges straight in the plane",
-            "as_of": result.as_of or None,
-            "known_at": result.known_at or None,
-            "result_hash": result.hash,
-        },
+        "provenance": _provenance(result),
         "checked_at": result.checked_at or None,
         "timings_ms": dict(result.timings_ms),
     }
