@@ -8,12 +8,29 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from spatialhub.errors import SpatialHubError
 
 LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words within words: a code of the catalogue as the value of an error's parameter, said in the reader's language."""
+
+    code: str
+    params: tuple[tuple[str, object], ...] = ()
+
+    @classmethod
+    def of(cls, words_code: str, /, **params: object) -> Words:
+        """Build words from a code and the values it needs."""
+        return cls(words_code, tuple(params.items()))
+
+    def __str__(self) -> str:
+        return self.code + "".join(f" {name}={value}" for name, value in self.params)
 
 
 @cache
@@ -24,12 +41,12 @@ def catalogue(language: str) -> Mapping[str, Mapping[str, str]]:
 
 def say(code: str, language: str = "zh", /, **params: object) -> str:
     """Return what is the matter, in words."""
-    return _fill(catalogue(language)[code]["what"], params)
+    return _fill(catalogue(language)[code]["what"], params, language)
 
 
 def remedy(code: str, language: str = "zh", /, **params: object) -> str:
     """Return what to do about it; empty where a finding needs nothing done."""
-    return _fill(catalogue(language)[code].get("remedy", ""), params)
+    return _fill(catalogue(language)[code].get("remedy", ""), params, language)
 
 
 def explain(error: SpatialHubError, language: str = "zh") -> dict[str, str]:
@@ -48,9 +65,13 @@ class _Params(dict):
         return "—"
 
 
-def _fill(template: str, params: Mapping[str, object]) -> str:
-    return template.format_map(_Params({k: _text(v) for k, v in params.items()}))
+def _fill(template: str, params: Mapping[str, object], language: str) -> str:
+    return template.format_map(_Params({k: _text(v, language) for k, v in params.items()}))
 
 
-def _text(value: object) -> str:
-    return "、".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+def _text(value: object, language: str) -> str:
+    if isinstance(value, Words):
+        return say(value.code, language, **dict(value.params))
+    if isinstance(value, (tuple, list)):
+        return ("、" if language == "zh" else ", ").join(_text(item, language) for item in value)
+    return str(value)
