@@ -1,0 +1,108 @@
+# Two commands do everything: `make demo` and `make test`. Each says what it does; the second run is quick.
+# Needs make and a Python from 3.11 to 3.13; uses uv where it is found (about 20 s), else pip (about 2 minutes).
+#
+#   PYTHON=/path/to/python3   another Python        SERVE=0      stop after the demo's checks
+#   DEMO_HOME=folder          where the demo lives   PORT=8321    of the demo's page
+#   ARGS="tests/spatial -x"   handed to pytest
+
+PYTHON    ?= python3
+VENV      ?= .venv
+DEMO_HOME ?= demo-home
+PORT      ?= 8321
+SERVE     ?= 1
+ARGS      ?=
+
+BIN    := $(VENV)/bin
+STAMPS := .make/$(subst /,_,$(VENV))
+SOURCE := setup.cfg pyproject.toml constraints.txt
+UV     := $(shell command -v uv 2>/dev/null)
+SAY    := @printf '==> %s\n'
+
+ifdef UV
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python -c constraints.txt
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+endif
+
+.PHONY: help demo test test-slow lint contracts vendor constraints clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo       set up, build the demo city, check three sample sites, open the page (SERVE=0: stop before)'
+	@echo 'make test       set up, run all tests but the long ones; ends with what ran, what did not, and why'
+	@echo 'make test-slow  the long ones: soak and scale'
+	@echo 'make lint       ruff and mypy          make contracts  the direction of imports'
+	@echo 'make clean      remove what make made'
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || { \
+	  echo "make: $(PYTHON) is no Python from 3.11 to 3.13 (found: $$($(PYTHON) -V 2>&1 | head -n 1))."; \
+	  echo "      Name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+ifdef UV
+	$(SAY) 'Making a virtual environment in $(VENV) with uv'
+	@$(UV) venv --quiet --seed --python '$(PYTHON)' $(VENV)
+else
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "make: this Python cannot make virtual environments (Debian ships ensurepip apart). Either, as root:"; \
+	  echo "        apt-get install -y python3-venv"; \
+	  echo "      or install uv and have it on PATH; then run make again."; exit 1; }
+	$(SAY) 'Making a virtual environment in $(VENV)'
+	@$(PYTHON) -m venv $(VENV)
+endif
+
+$(STAMPS)-core: $(SOURCE) | $(BIN)/python
+	$(SAY) 'Installing the platform with pinned versions (the first time about 20 s with uv, 2 minutes with pip)'
+	@$(INSTALL) -e .
+	@mkdir -p .make && touch $@
+
+$(STAMPS)-dev: $(SOURCE) | $(BIN)/python
+	$(SAY) 'Installing the platform and its tests with pinned versions (the first time about 20 s with uv, 2 minutes with pip)'
+	@$(INSTALL) -e '.[dev,report,postgis]'
+	@mkdir -p .make && touch $(STAMPS)-core $@
+
+# Keeps its own stamp and pins; asks the network only when a part is missing.
+vendor: | $(BIN)/python
+	$(SAY) 'Looking after the front-end parts (maps, styles)'
+	@$(BIN)/python -m webmap.vendor
+
+# --- the two commands -----------------------------------------------------------------------------------------------
+
+demo: export SPATIALHUB_HOME = $(abspath $(DEMO_HOME))
+demo: $(STAMPS)-core vendor
+	$(SAY) 'Building the demo city (synthetic) in $(DEMO_HOME)'
+	@$(BIN)/spatialhub demo build
+	$(SAY) 'Checking three sample sites'
+	@$(BIN)/spatialhub demo check
+ifneq ($(SERVE),0)
+	$(SAY) 'Serving the page on http://127.0.0.1:$(PORT)/ - stop with Ctrl-C'
+	@$(BIN)/spatialhub serve --port $(PORT)
+endif
+
+test: $(STAMPS)-dev vendor
+	$(SAY) 'Running the tests'
+	@$(BIN)/python -m pytest -m 'not slow' $(ARGS)
+
+test-slow: $(STAMPS)-dev vendor
+	$(SAY) 'Running the long tests'
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(STAMPS)-dev
+	$(SAY) 'ruff'
+	@$(BIN)/ruff check .
+	$(SAY) 'mypy'
+	@$(BIN)/mypy
+
+contracts: $(STAMPS)-dev
+	$(SAY) 'Import contracts'
+	@$(BIN)/lint-imports
+
+# --- seldom ---------------------------------------------------------------------------------------------------------
+
+# Pins every dependency without writing any address; needs uv.
+constraints:
+	uv pip compile setup.cfg --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -o constraints.txt
+
+clean:
+	rm -rf $(VENV) .make $(DEMO_HOME) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
