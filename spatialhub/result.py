@@ -28,7 +28,7 @@ from spatialhub.precedence.model import (
 )
 from spatialhub.spatial.model import Issue, SitePart, Source
 
-__all__ = [  # noqa: RUF022 - the values of a result, some of which precedence makes
+__all__ = [
     "ApprovalUse", "AskedBy", "CheckResult", "Crossing", "Discrepancy", "FeatureHit", "Fragment", "LayerResult",
     "PartResult", "Proposal", "Reason", "Referral", "ReferralReason", "Status", "Suggestion", "Unchecked",
     "hashed_value", "m2", "share", "to_json",
@@ -416,6 +416,9 @@ def _site(result: CheckResult, area) -> dict:
     }
 
 
+_OF_VERSION = ("version", "in_force_from")
+
+
 def hashed_value(result: CheckResult) -> dict:
     """The value whose canonical JSON is hashed: no source, no geometry, no versions of data or engine, no time."""
     site = _site(result, int)
@@ -423,7 +426,7 @@ def hashed_value(result: CheckResult) -> dict:
     return {
         "site": site,
         "layers": [
-            {key: item for key, item in _layer(row, result.area_u, int).items() if key not in ("version", "in_force_from")}
+            {key: item for key, item in _layer(row, result.area_u, int).items() if key not in _OF_VERSION}
             for row in result.layers
         ],
         "fragments": [_fragment(row, int) for row in result.fragments],

@@ -19,7 +19,7 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words within words: a code of the catalogue as the value of an error's parameter, said in the reader's language."""
+    """Words within words: a code of the catalogue as an error's parameter, said in the reader's language."""
 
     code: str
     params: tuple[tuple[str, object], ...] = ()

@@ -129,6 +129,7 @@ class ProofKind:
     clause: str
     basis: Basis
     uses: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class PaperFloor:
-    """A floor that no layer carries (binding indicators, mandatory content): listed as unchecked, decided by a person."""
+    """A floor that no layer carries (binding indicators …): listed as unchecked, decided by a person."""
 
     key: str
     title: str
@@ -289,3 +290,33 @@ class Ruling:
     consult: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     differences: tuple[str, ...] = ()
+
+
+class AskedBy(StrEnum):
+    """Why a department is asked."""
+
+    DUTY = "duty"
+    HIT = "hit"
+    SUBJECT = "subject"
+    STEWARD = "steward"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralReason:
+    """What a department is asked about."""
+
+    about: str
+    text: str
+    clause: str
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A department to ask."""
+
+    department: str
+    name: str
+    by: AskedBy
+    reasons: tuple[ReferralReason, ...]

@@ -3,7 +3,7 @@
 A snapshot is a folder named by the SHA-256 of its manifest. This format (0) keeps features whole: one part a feature;
 search is a vectorised scan over boxes, right for any size and quick up to some 100,000 features.
 
-    manifest.json   format_version, layer, epsg, entry_sha256, counts, areas, columns, and dtype, shape and sha256 of every file
+    manifest.json   format_version, layer, epsg, entry_sha256, counts, areas, columns; dtype, shape, sha256 of files
     wkb.bin, wkb_offsets.npy   feature geometries in the plane, WKB; offsets int64 (n+1)
     boxes.npy       float64 (n, 4): xmin, ymin, xmax, ymax
     areas.npy       float64 (n, 2): ellipsoidal and plane area in m²

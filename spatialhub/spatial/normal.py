@@ -1,0 +1,37 @@
+"""A site's normal form on the record grid: the same site, however its vertices and rings were ordered, has one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import shapely
+
+from spatialhub.spatial.model import Areal, Site
+
+
+def site_sha256(site: Site, grid_m: float) -> str:
+    """Hash of parts (number, use, traits and geometry in whole grid units); no name of file or site enters."""
+    parts = [
+        {
+            "number": part.number,
+            "use": part.use,
+            "level": part.level.value,
+            "form": part.form.value,
+            "manner": part.manner.value,
+            "facility": part.facility,
+            "rings": grid_rings(part.geometry, grid_m),
+        }
+        for part in sorted(site.parts, key=lambda part: part.number)
+    ]
+    text = json.dumps({"epsg": site.epsg, "grid_m": grid_m, "parts": parts}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def grid_rings(geometry: Areal, grid_m: float) -> list:
+    """Coordinates of the normalised geometry in whole grid units from the plane's zero, ring by ring."""
+    per_metre = round(1 / grid_m)
+    gridded = shapely.normalize(shapely.transform(geometry, lambda coords: np.rint(coords * per_metre)))
+    rings = shapely.get_rings(shapely.get_parts(gridded))
+    return [shapely.get_coordinates(ring).astype(np.int64).tolist() for ring in rings]

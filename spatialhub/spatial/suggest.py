@@ -1,0 +1,57 @@
+"""The trimmed red line (融合建议): what is left of a site without what must go, without slivers nobody can build on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from shapely import Geometry
+
+# Sharp but real corners keep their point; below about 6 degrees a corner is cut.
+_MITRE_LIMIT = 20.0
+_RESOLUTION_M = 0.001
+
+
+def opened(kept: Geometry, min_width_m: float) -> Geometry:
+    """Open an area by a width in metres with mitred joins: necks narrower than it go, straight corners stay.
+
+    The result never leaves `kept`.
+    """
+    if kept.is_empty or min_width_m <= 0:
+        return kept
+    x, y = kept.bounds[:2]
+    local = shapely.transform(kept, lambda coords: np.subtract(coords, (x, y)))
+    half = min_width_m / 2
+    core = shapely.buffer(local, -half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    wide = shapely.buffer(core, half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    inside = shapely.intersection(wide, local)
+    return shapely.transform(_areal(inside), lambda coords: np.add(coords, (x, y)))
+
+
+def without_small_parts(geometry: Geometry, min_part_m2: float) -> Geometry:
+    """Drop polygons below an area in square metres (plane)."""
+    parts = shapely.get_parts(geometry)
+    return _collect(parts[shapely.area(parts) >= min_part_m2]) if len(parts) else geometry
+
+
+def suggested(kept_faces: Sequence[Geometry], whole: Sequence[Geometry], *, min_width_m: float, min_part_m2: float):
+    """Return the suggested outline, to a millimetre, as a polygon or multipolygon; empty where nothing is left.
+
+    `kept_faces` are faces of trimmable parts that may stay, `whole` areas of parts that are never trimmed.
+    """
+    kept = shapely.coverage_union_all(list(kept_faces)) if len(kept_faces) else shapely.MultiPolygon()
+    trimmed = without_small_parts(opened(_areal(kept), min_width_m), min_part_m2)
+    united = shapely.union_all([trimmed, *whole]) if whole else trimmed
+    return _areal(shapely.set_precision(united, _RESOLUTION_M))
+
+
+def _areal(geometry: Geometry) -> Geometry:
+    """Only the polygons of a geometry."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return _collect(parts[shapely.get_dimensions(parts) == 2]) if len(parts) else shapely.MultiPolygon()
+
+
+def _collect(polygons: np.ndarray) -> Geometry:
+    polygons = [polygon for polygon in polygons if not polygon.is_empty]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
