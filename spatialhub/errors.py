@@ -68,6 +68,12 @@ class NotToml(DataFileError):
     code = "data_file_not_toml"
 
 
+class MissingDataFile(DataFileError):
+    """A file of rules that must be there is not."""
+
+    code = "data_file_missing"
+
+
 class UnknownReference(DataFileError):
     """A data file names a layer, use, class list or department that does not exist."""
 
@@ -212,6 +218,18 @@ class MoveNotAllowed(LayerError):
     code = "layer_move"
 
 
+class DatesOverlap(LayerError):
+    """The days a version is to be in force run backwards or into those of another version."""
+
+    code = "layer_dates_overlap"
+
+
+class CannotRebuild(LayerError):
+    """A snapshot cannot be written anew so that it says the same as the version's registry row."""
+
+    code = "layer_rebuild"
+
+
 class CheckError(SpatialHubError):
     """A site cannot be checked."""
 
@@ -228,3 +246,21 @@ class OptionError(SpatialHubError):
     """An option of a command or form has a value that cannot be used."""
 
     code = "option"
+
+
+class FrontEndError(SpatialHubError):
+    """A page or map cannot be built."""
+
+    code = "front_end"
+
+
+class FrontEndMissing(FrontEndError):
+    """Scripts and styles that are fetched at set-up are not there."""
+
+    code = "front_end_missing"
+
+
+class UnknownMapPart(FrontEndError):
+    """The map library asks for a part that is not provided: it would ask an outside host."""
+
+    code = "map_part_unknown"

@@ -1,0 +1,232 @@
+"""A result for the terminal: the verdict on top, what was not checked loud, what hits before what does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from spatialhub.report.figures import area_words, hectares, mu, percent, square_metres
+from spatialhub.report.view import View
+from spatialhub.report.words import colour, label, status_colour, status_words
+from spatialhub.result import CheckResult, to_json
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HEADINGS = {
+    "unchecked": ("未检查（不能视为不涉及）", "NOT CHECKED (never to be read as clear)"),
+    "concerned": ("涉及的图层", "Layers concerned"),
+    "fragments": ("叠加碎块", "Fragments"),
+    "crossings": ("线性工程穿越", "Crossings"),
+    "suggestion": ("融合建议（草案）", "Fusion suggestion (draft)"),
+    "referrals": ("征求意见部门", "Departments to ask"),
+    "discrepancies": ("发现的矛盾", "Discrepancies"),
+    "approvals": ("已提交的批准文件", "Approvals presented"),
+    "clear": ("未涉及的图层", "Clear"),
+    "provenance": ("依据与版本", "Provenance"),
+    "issues": ("数据提示", "About the data"),
+    "verdict": ("结论建议", "Proposed verdict"),
+}
+_COLUMNS = {
+    "layer": ("图层", "layer"),
+    "status": ("结果", "status"),
+    "area": ("面积", "area"),
+    "share": ("占比", "share"),
+    "departments": ("部门", "departments"),
+    "clause": ("依据", "clause"),
+    "why": ("原因", "reason"),
+    "part": ("地块", "part"),
+    "conformity": ("判定", "conformity"),
+    "layers": ("涉及图层", "layers"),
+    "from": ("起", "from"),
+    "to": ("止", "to"),
+    "by": ("缘由", "asked by"),
+}
+
+
+def render_text(result: CheckResult, console: Console, language: str = "zh") -> None:
+    """Print a result to a console, Chinese first."""
+    view = View(_printable(to_json(result)), language)
+    console.print(_verdict(view))
+    for section in (
+        _unchecked(view),
+        _layers(view),
+        _fragments(view),
+        _crossings(view),
+        _discrepancies(view),
+        _approvals(view),
+        _suggestion(view),
+        _referrals(view),
+        _clear(view),
+        _issues(view),
+        _provenance(view),
+    ):
+        if section is not None:
+            console.print()
+            console.print(section)
+
+
+def _printable(value: Any) -> Any:
+    """Replace control characters: names come from foreign files, and a terminal obeys escape sequences."""
+    if isinstance(value, Mapping):
+        return {key: _printable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(item) for item in value]
+    return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _verdict(view: View) -> Panel:
+    verdict, language = view.proposal["verdict"], view.language
+    site = view.site
+    lines = [Text(site["name"], style="bold"), Text(area_words(site["area_m2"]))]
+    lines += [Text(f"{part['number']}  {_part(part, language)}", style="dim") for part in site["parts"]]
+    if site["outside_jurisdiction_m2"]:
+        outside = f"{label('note', 'outside', language)}：{square_metres(site['outside_jurisdiction_m2'])}"
+        lines.append(Text(outside, style=f"bold {colour('unchecked')}"))
+    for reason in view.proposal["reasons"]:
+        area = f"  {square_metres(reason['area_m2'])}" if reason["area_m2"] else ""
+        lines.append(Text.assemble("· ", reason["text"], area, (f"  {reason['clause']}", "dim")))
+    lines += [Text(notice, style="bold reverse") for notice in view.document["notices"]]
+    lines.append(Text(label("note", "binds_nobody", language), style="dim italic"))
+    title = f"{_heading(view, 'verdict')}：{label('verdict', verdict, language)}"
+    return Panel(Group(*lines), title=Text(title, style=f"bold {colour(verdict)}"), border_style=colour(verdict))
+
+
+def _part(part: Mapping, language: str) -> str:
+    words = [part["name"] or "", part["use"] or label("conformity", "not_asked", language)]
+    words += [label(group, part[group], language) for group in ("level", "form", "manner", "land")]
+    return " · ".join(word for word in (*words, square_metres(part["area_m2"])) if word)
+
+
+def _unchecked(view: View) -> Table | None:
+    rows = view.unchecked()
+    table = _table(view, "unchecked", "layer", "why", "area", "clause", style=f"bold {colour('unchecked')}")
+    for row in rows:
+        required = "（必查）" if row["required"] and view.language == "zh" else ""
+        table.add_row(escape(row["title"] + required), escape(row["why"]), _area(row["area_m2"]), escape(row["clause"]))
+    return table if rows else None
+
+
+def _layers(view: View) -> Table | None:
+    rows = [*view.layers("hit"), *view.layers("trace"), *view.layers("adjacent")]
+    table = _table(view, "concerned", "layer", "status", "area", "share", "departments", "clause")
+    for row in rows:
+        status = Text(status_words(row, view.language), style=f"bold {status_colour(row)}")
+        if row["suspected_digitising_error"]:
+            status.append("\n疑似数字化误差" if view.language == "zh" else "\nsuspected digitising error", style="dim")
+        departments = "、".join(view.department(key) for key in row["departments"])
+        figures = (_area(row["area_m2"]), percent(row["share"]))
+        table.add_row(escape(row["title"]), status, *figures, escape(departments), escape(row["clause"]))
+    return table if rows else None
+
+
+def _fragments(view: View) -> Table | None:
+    table = _table(view, "fragments", "conformity", "part", "area", "layers", "why", "clause")
+    for row in view.fragments():
+        shown = Text(f"{row.number} {label('conformity', row.conformity, view.language)}", style=colour(row.conformity))
+        why = Text("\n".join((row.decided, *row.why)))
+        clauses = escape("\n".join(row.clauses))
+        table.add_row(shown, str(row.part), square_metres(row.area_m2), escape("、".join(row.layers)), why, clauses)
+    return table if table.row_count else None
+
+
+def _crossings(view: View) -> Table | None:
+    table = _table(view, "crossings", "part", "layer", "from", "to", "area", "conformity")
+    for row in view.proposal["crossings"]:
+        shown = Text(label("conformity", row["conformity"], view.language), style=colour(row["conformity"]))
+        chainage = (f"{row['from_m']:,.1f} m", f"{row['to_m']:,.1f} m")
+        area = square_metres(row["area_m2"])
+        table.add_row(str(row["part"]), escape(view.title(row["layer"])), *chainage, area, shown)
+    return table if table.row_count else None
+
+
+def _discrepancies(view: View) -> Table | None:
+    table = _table(view, "discrepancies", "layers", "area", "why")
+    for row in view.document["discrepancies"]:
+        titles = "、".join(view.title(key) for key in row["layers"])
+        table.add_row(escape(titles), square_metres(row["area_m2"]), escape(row["text"]))
+    return table if table.row_count else None
+
+
+def _approvals(view: View) -> Group | None:
+    rows = view.document["approvals"]
+    lines: list[Text] = [Text(_heading(view, "approvals"), style="bold")]
+    for row in rows:
+        accepted = ("予以采信", "accepted") if row["accepted"] else ("不予采信", "not accepted")
+        areas = f"{square_metres(row['area_m2'])} / {square_metres(row['needed_m2'])}"
+        words = (row["kind"], row["issuer"], row["number"], row["date"], areas, accepted[view.language == "en"])
+        lines.append(Text(f"  {view.title(row['layer'])}：{' · '.join(words)}"))
+    return Group(*lines) if rows else None
+
+
+def _suggestion(view: View) -> Group | None:
+    row = view.proposal["suggestion"]
+    if row is None:
+        return None
+    kept, lost = ("保留", "核减") if view.language == "zh" else ("kept", "lost")
+    checked = f"复核：{label('conformity', row['recheck'], view.language)}"
+    floors = "、".join(view.title(key) for key in row["floors_hit"])
+    lines = [
+        Text(_heading(view, "suggestion"), style="bold"),
+        Text(f"  {kept} {area_words(row['area_m2'])}"),
+        Text(f"  {lost} {area_words(row['lost_m2'])}"),
+        Text(f"  {checked}{'；仍涉及：' + floors if floors else ''}"),
+    ]
+    return Group(*lines)
+
+
+def _referrals(view: View) -> Table | None:
+    table = _table(view, "referrals", "departments", "by", "why", "clause")
+    for row in view.referrals():
+        why = "\n".join(reason["text"] for reason in row["reasons"])
+        clauses = "\n".join(dict.fromkeys(reason["clause"] for reason in row["reasons"]))
+        table.add_row(escape(row["name"]), label("by", row["by"], view.language), escape(why), escape(clauses))
+    return table if table.row_count else None
+
+
+def _clear(view: View) -> Text | None:
+    rows = view.layers("clear")
+    titles = "、".join(row["title"] for row in rows)
+    return Text.assemble((_heading(view, "clear") + "：", "bold"), (titles, colour("clear"))) if rows else None
+
+
+def _issues(view: View) -> Group | None:
+    rows = view.issues()
+    return Group(Text(_heading(view, "issues"), style="bold"), *(Text(f"  · {row}") for row in rows)) if rows else None
+
+
+def _provenance(view: View) -> Group:
+    said = view.document["provenance"]
+    versions = "，".join(
+        f"{view.title(key)} v{row['version']}（{row['sha256'][:8]}）" for key, row in said["layer_versions"].items()
+    )
+    lines = [
+        f"  {said['city_name']} · {view.site['crs']} · {view.document['checked_at'] or ''}",
+        f"  policy {said['policy_version']} · catalogue {said['catalogue_version']} · engine {said['engine_version']}",
+        f"  {versions}",
+        f"  sha256 {said['result_hash']}",
+    ]
+    return Group(Text(_heading(view, "provenance"), style="bold"), *(Text(line, style="dim") for line in lines))
+
+
+def _table(view: View, heading: str, *columns: str, style: str = "bold") -> Table:
+    title = Text(_heading(view, heading), style=style)
+    table = Table(title=title, title_justify="left", header_style="bold", expand=False, show_lines=True)
+    for name in columns:
+        right = name in ("area", "share", "from", "to")
+        words, justify = _COLUMNS[name][view.language == "en"], "right" if right else "left"
+        table.add_column(words, justify=justify, no_wrap=right, overflow="fold")
+    return table
+
+
+def _heading(view: View, name: str) -> str:
+    return _HEADINGS[name][view.language == "en"]
+
+
+def _area(area_m2: float) -> str:
+    return f"{square_metres(area_m2)}\n{hectares(area_m2)} · {mu(area_m2)}" if area_m2 else "—"

@@ -1,0 +1,144 @@
+"""What a reader sees of a result, in the order they should see it. Takes the published JSON, so that the terminal, the
+page and a stored result read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spatialhub.report.figures import balanced
+from spatialhub.report.words import CONFORMITIES, label, reason_words
+
+_KINDS = ("floor", "control", "designation", "information")
+_MISSING_RANK = 99
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentRow:
+    """A fragment for people. `number` is what the map prints on it; `why` are sentences, the gravest first."""
+
+    number: int
+    id: str
+    part: int
+    area_m2: float
+    conformity: str
+    layers: tuple[str, ...]
+    decided: str
+    why: tuple[str, ...]
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A result in reading order; `document` is its published JSON."""
+
+    document: Mapping
+    language: str = "zh"
+
+    @property
+    def site(self) -> Mapping:
+        """The site's block."""
+        return self.document["site"]
+
+    @property
+    def proposal(self) -> Mapping:
+        """The proposal's block."""
+        return self.document["proposal"]
+
+    def layers(self, *statuses: str) -> list[Mapping]:
+        """Layers of these statuses, floors first, then by area, then in catalogue order."""
+        rows = [row for row in self.document["layers"] if row["status"] in statuses]
+        return sorted(rows, key=lambda row: (_rank(_KINDS, row["kind"]), -row["area_m2"]))
+
+    def title(self, key: str) -> str:
+        """Title of a layer; its key where the result does not list it."""
+        return next((row["title"] for row in self.document["layers"] if row["key"] == key), key)
+
+    def department(self, key: str) -> str:
+        """Name of a department; its key where nobody of that name is asked."""
+        return next((row["name"] for row in self.document["referrals"] if row["department"] == key), key)
+
+    def fragments(self) -> list[FragmentRow]:
+        """Fragments, worst first; those thinner than digitising can tell are left out (they stay in the sums)."""
+        rows = list(self.document["fragments"])
+        areas = balanced([row["area_m2"] for row in rows], sum(row["area_m2"] for row in rows))
+        numbered = numbers(self.document)
+        pairs = [(row, area) for row, area in zip(rows, areas, strict=True) if row["id"] in numbered]
+        pairs.sort(key=lambda pair: numbered[pair[0]["id"]])
+        return [self._fragment(row, area, numbered[row["id"]]) for row, area in pairs]
+
+    def conformity_totals(self) -> list[tuple[str, float]]:
+        """Area in m² by conformity, worst first; all fragments counted."""
+        totals: dict[str, float] = {}
+        for row in self.document["fragments"]:
+            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + row["area_m2"]
+        kinds = [kind for kind in CONFORMITIES if kind in totals]
+        areas = balanced([totals[kind] for kind in kinds], sum(totals.values()))
+        return list(zip(kinds, areas, strict=True))
+
+    def issues(self) -> list[str]:
+        """What was noticed about the site, in words."""
+        return [
+            reason_words(row["code"], self.language, **({"place": row["place"]} | row["params"]))
+            for row in self.site["issues"]
+        ]
+
+    def unchecked(self) -> list[Mapping]:
+        """What was not checked, required layers first, each with its reason in words."""
+        rows = [row | {"why": reason_words(row["reason"], self.language)} for row in self.proposal["unchecked"]]
+        return sorted(rows, key=lambda row: (not row["required"], -row["area_m2"]))
+
+    def referrals(self) -> list[Mapping]:
+        """Departments to ask: those whose layers are hit first, then subjects, stewards, duties, letters."""
+        order = ("hit", "subject", "steward", "duty", "letter")
+        return sorted(self.document["referrals"], key=lambda row: _rank(order, row["by"]))
+
+    def _fragment(self, row: Mapping, area_m2: float, number: int) -> FragmentRow:
+        ruling = row["ruling"]
+        return FragmentRow(
+            number=number,
+            id=row["id"],
+            part=row["part"],
+            area_m2=area_m2,
+            conformity=row["conformity"],
+            layers=tuple(dict.fromkeys(self.title(cover["key"]) for cover in row["layers"])),
+            decided=self._decided(ruling),
+            why=tuple(dict.fromkeys(self._why(row))),
+            clauses=tuple(ruling["clauses"]),
+        )
+
+    def _decided(self, ruling: Mapping) -> str:
+        words = label("outcome", ruling["outcome"], self.language)
+        return f"{words}：{label('plan', ruling['plan'], self.language)}" if ruling["plan"] else words
+
+    def _why(self, row: Mapping) -> list[str]:
+        ruling, language = row["ruling"], self.language
+        said = [label("note", "outside", language)] if row["outside_jurisdiction"] else []
+        for constraint in (*ruling["floors"], *ruling["constraints"]):
+            effect = label("effect", constraint["effect"], language)
+            note = f"（{constraint['note']}）" if constraint.get("note") else ""
+            said.append(f"{self.title(constraint['layer'])}：{effect}{note}")
+        said += [self._candidate(candidate) for candidate in ruling["candidates"]]
+        return said + [f"{self.title(key)}：{label('status', 'unchecked', language)}" for key in row["unchecked"]]
+
+    def _candidate(self, candidate: Mapping) -> str:
+        plan = label("plan", candidate["plan"], self.language)
+        if candidate["says"] != "class":
+            return f"{plan}：{label('says', candidate['says'], self.language)}"
+        named = f"{candidate['class_name']} {candidate['class']}".strip()
+        answer = f"，{label('answer', candidate['answer'], self.language)}" if candidate["answer"] else ""
+        return f"{plan}：{named}{answer}"
+
+
+def numbers(document: Mapping) -> dict[str, int]:
+    """Number from 1 of every fragment that is listed, by its id: worst conformity first, larger first.
+
+    The table, the page's map and the folium map all print these numbers.
+    """
+    rows = [row for row in document["fragments"] if not row["mismatch"]]
+    rows.sort(key=lambda row: (_rank(CONFORMITIES, row["conformity"]), -row["area_m2"], row["id"]))
+    return {row["id"]: number for number, row in enumerate(rows, 1)}
+
+
+def _rank(order: tuple[str, ...], value: str) -> int:
+    return order.index(value) if value in order else _MISSING_RANK

@@ -1,0 +1,57 @@
+"""What an official reads on the terminal."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from spatialhub.report.text import render_text
+from tests.report.sample import sample_result
+
+
+def printed(language="zh", **changes):
+    out = StringIO()
+    render_text(sample_result(**changes), Console(file=out, width=160, force_terminal=False), language)
+    return out.getvalue()
+
+
+def test_the_verdict_stands_on_top_with_its_reasons():
+    lines = printed().splitlines()
+    assert "结论建议：无法判定" in lines[0]
+    assert any("占用永久基本农田  2,000.00 m²" in line for line in lines[:10])
+
+
+def test_what_was_not_checked_comes_before_what_was():
+    text = printed()
+    assert text.index("未检查（不能视为不涉及）") < text.index("涉及的图层") < text.index("未涉及的图层：城镇开发边界")
+    assert "生态保护红线（必查）" in text
+
+
+def test_a_plan_that_covers_the_site_is_no_encroachment():
+    rows = [line for line in printed().splitlines() if "城乡规划" in line and "100.00 %" in line]
+    assert rows and all("位于其中" in row and "压占" not in row for row in rows)
+
+
+def test_the_worst_fragment_is_first_and_names_floor_and_clause():
+    text = printed()
+    fragments = text[text.index("叠加碎块") :]
+    assert fragments.index("1 禁止") < fragments.index("2 不予通过") < fragments.index("6 符合")
+    assert "永久基本农田：禁止" in fragments and "郑政办〔2019〕50号" in fragments
+
+
+def test_departments_suggestion_and_hash_are_printed():
+    text = printed()
+    assert "市国家安全局" in text and "发函征求" in text
+    assert "保留 15,000.00 m²（1.5000 公顷，22.50 亩）" in text
+    assert sample_result().hash in text
+
+
+def test_english_on_request():
+    assert "Proposed verdict：undetermined" in printed("en")
+
+
+@pytest.mark.parametrize("name", ["\x1b]0;pwned\x07地块", "[red]地块[/red]"])
+def test_a_name_cannot_command_the_terminal(name):
+    text = printed(name=name)
+    assert "\x1b]" not in text and "\x07" not in text
+    assert "地块" in text
