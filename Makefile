@@ -21,7 +21,7 @@ SAY    := @printf '==> %s\n'
 ifdef UV
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python -c constraints.txt
 else
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 endif
 
 .PHONY: help demo test test-slow lint contracts vendor constraints clean
