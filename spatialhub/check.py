@@ -102,7 +102,7 @@ def check_site(
             raise UnknownUse(f"{site.name} #{part.number}", use=part.use)
     question = _Question(tuple(layers), policy, catalogue, jurisdiction, options)
     looked = _look(site, question)
-    layer_results = tuple(_layer_result(row, looked, policy) for row in looked.overlay.layers)
+    layer_results = tuple(_layer_result(row, looked, question) for row in looked.overlay.layers)
     proposal = _propose(looked, layer_results, question)
     return CheckResult(
         name=site.name,
@@ -111,7 +111,7 @@ def check_site(
         area_u=looked.overlay.area_u,
         area_plane_u=looked.overlay.area_plane_u,
         outside_jurisdiction_u=looked.overlay.outside_u,
-        geometry=union_of(looked.overlay.arrangement.faces),
+        geometry=_outline(site),
         bounds=tuple(round(float(v), 4) for v in shapely.total_bounds(looked.overlay.arrangement.faces)),  # type: ignore[arg-type]
         site_sha256=site_sha256(site, looked.overlay.arrangement.frame.grid_m),
         source=site.source,
@@ -142,10 +142,9 @@ def check_site(
 
 
 def _look(site: Site, question: _Question) -> _Looked:
-    outline = shapely.union_all([part.geometry for part in site.parts])
     # In a fixed order, so that the answer does not depend on the order in which layers are given.
     pinned = sorted(question.layers, key=lambda row: (row.entry.order, row.entry.key))
-    evidence = {row.entry.key: row for row in gather(outline, pinned, epsg=question.policy.epsg)}
+    evidence = {row.entry.key: row for row in gather(_outline(site), pinned, epsg=question.policy.epsg)}
     found = overlay(
         [part.geometry for part in site.parts],
         [row.input for row in evidence.values()],
@@ -156,6 +155,10 @@ def _look(site: Site, question: _Question) -> _Looked:
     approvals, approved = _approve(found.pieces, situations, question)
     fragments = _rule(found, [replace(row, approved=approved) for row in situations], question)
     return _Looked(site, evidence, found, fragments, approvals)
+
+
+def _outline(site: Site) -> Areal:
+    return site.parts[0].geometry if len(site.parts) == 1 else shapely.union_all([part.geometry for part in site.parts])
 
 
 def _situation(piece: Piece, site: Site, evidence: dict[str, Evidence]) -> Situation:
@@ -243,7 +246,8 @@ def _refused_because(
 # --- layers ----------------------------------------------------------------------------------------------------------
 
 
-def _layer_result(row: LayerOverlap, looked: _Looked, policy: CheckPolicy) -> LayerResult:
+def _layer_result(row: LayerOverlap, looked: _Looked, question: _Question) -> LayerResult:
+    policy = question.policy
     evidence = looked.evidence[row.layer]
     entry, pinned = evidence.entry, evidence.pinned
     status = _status(row)
@@ -266,7 +270,7 @@ def _layer_result(row: LayerOverlap, looked: _Looked, policy: CheckPolicy) -> La
         area_plane_u=row.area_plane_u,
         unchecked_u=row.unchecked_u,
         suspected_digitising_error=row.suspected_digitising_error,
-        features=tuple(_feature_hit(id, row, looked) for id in sorted(row.features)),
+        features=tuple(_feature_hit(id, row, looked, question.catalogue) for id in sorted(row.features)),
     )
 
 
@@ -276,10 +280,12 @@ def _status(row: LayerOverlap) -> Status:
     return Status.CLEAR if row.found == "nothing" else Status(row.found)
 
 
-def _feature_hit(id: str, row: LayerOverlap, looked: _Looked) -> FeatureHit:
+def _feature_hit(id: str, row: LayerOverlap, looked: _Looked, catalogue: Catalogue) -> FeatureHit:
     evidence = looked.evidence[row.layer]
     feature = evidence.features[id]
     area_u, area_plane_u, faces = row.features[id]
+    classes = catalogue.classes.get(evidence.entry.classes)
+    known = classes.find(feature.class_code) if classes else None
     return FeatureHit(
         id=id,
         name=feature.name,
@@ -287,6 +293,7 @@ def _feature_hit(id: str, row: LayerOverlap, looked: _Looked) -> FeatureHit:
         area_u=area_u,
         area_plane_u=area_plane_u,
         class_code=feature.class_code,
+        class_name=known.name if known else "",
         geometry=union_of(looked.overlay.arrangement.faces[faces]),
     )
 

@@ -118,6 +118,8 @@ def arrange(
     frame = Frame.around(bounds, grid_m or grid_for(bounds))  # type: ignore[arg-type]
     gridded = shapely.transform(everything, frame.to_units)
     faces = _polygonise(_edges(gridded, label, frame.window))
+    if not len(faces):
+        raise TooComplex("arrangement", reason="no face on the grid")
     cover_face, cover_label = _covers(faces, gridded, label)
     inside = np.zeros(len(faces), bool)
     inside[cover_face[cover_label < len(parts)]] = True
@@ -188,8 +190,8 @@ def _covers(faces: np.ndarray, gridded: np.ndarray, label: np.ndarray) -> tuple[
     order = np.argsort(polygon_of, kind="stable")
     point_of, polygon_of = point_of[order], polygon_of[order]
     inside = np.zeros(len(point_of), bool)
-    starts = np.flatnonzero(np.concatenate([[True], polygon_of[1:] != polygon_of[:-1]])) if len(polygon_of) else []
-    for begin, stop in zip(starts, [*starts[1:], len(polygon_of)], strict=True):
+    starts = np.flatnonzero(np.diff(polygon_of, prepend=-1))
+    for begin, stop in pairwise([*starts.tolist(), len(polygon_of)]):
         polygon = polygons[polygon_of[begin]]
         shapely.prepare(polygon)
         inside[begin:stop] = shapely.contains_xy(polygon, points[point_of[begin:stop]])

@@ -1,0 +1,117 @@
+"""One arrangement, and all numbers from it (check.md §4)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatialhub.errors import TooComplex
+from spatialhub.spatial.area import areas_m2
+from spatialhub.spatial.arrangement import arrange, grid_for, union_of
+from tests import shapes
+from tests.worlds import AREAS_M2, World, world
+
+SEEDS = st.integers(0, 2**32 - 1)
+AREAS = st.sampled_from(AREAS_M2)
+
+
+def laid(found: World):
+    polygons = [p for layer in found.layers.values() for p in layer]
+    return np.array(polygons, dtype=object), np.arange(1, len(polygons) + 1)
+
+
+def run(found: World, *, reverse: bool = False, order: np.ndarray | None = None):
+    geometries, labels = laid(found)
+    order = np.arange(len(labels)) if order is None else order
+    site = shapely.reverse(found.site) if reverse else found.site
+    chosen = geometries[order]
+    return arrange([site], shapely.reverse(chosen) if reverse else chosen, labels[order], epsg=shapes.EPSG)
+
+
+def bound_m2(found: World, part: shapely.Geometry) -> float:
+    """check.md §4: 1e-6 of the site, or the grid times boundary length; and half a unit for every face rounded."""
+    return max(1e-6 * found.site.area, grid_for(found.site.bounds) * (found.site.length + part.length))
+
+
+@given(SEEDS, AREAS)
+def test_areas_agree_with_exact_overlay_within_the_bound(seed, area_m2):
+    found = world(seed, area_m2)
+    arrangement = run(found)
+    geometries, labels = laid(found)
+    for geometry, label in zip(geometries, labels, strict=True):
+        faces = arrangement.cover_face[arrangement.cover_label == label]
+        expected = shapely.intersection(found.site, geometry)
+        rounding = 0.5e-4 * max(len(faces), 1)
+        assert abs(arrangement.area_plane_u[faces].sum() / 1e4 - expected.area) <= bound_m2(found, expected) + rounding
+        exact = float(areas_m2(np.array([expected]), shapes.EPSG)[0])
+        assert abs(arrangement.area_u[faces].sum() / 1e4 - exact) <= bound_m2(found, expected) + rounding
+
+
+@given(SEEDS, AREAS)
+def test_faces_tile_the_site_without_gap_or_overlap(seed, area_m2):
+    found = world(seed, area_m2)
+    arrangement = run(found)
+    total = arrangement.area_plane_u.sum() / 1e4
+    assert abs(total - found.site.area) <= bound_m2(found, found.site) + 0.5e-4 * len(arrangement.faces)
+    assert abs(union_of(arrangement.faces).area - shapely.area(arrangement.faces).sum()) < 1e-5 * max(1, total**0.5)
+    assert shapely.is_valid(arrangement.faces).all()
+
+
+@given(SEEDS, AREAS)
+def test_order_of_features_and_vertices_changes_nothing(seed, area_m2):
+    found = world(seed, area_m2)
+    order = np.random.default_rng(seed).permutation(len(laid(found)[1]))
+    first, second = run(found), run(found, reverse=True, order=order)
+    assert [face.wkb for face in first.faces] == [face.wkb for face in second.faces]
+    assert first.area_u.tolist() == second.area_u.tolist()
+    assert first.cover_face.tolist() == second.cover_face.tolist()
+    assert first.cover_label.tolist() == second.cover_label.tolist()
+
+
+def test_a_seam_between_parts_of_one_feature_leaves_no_edge():
+    whole = shapes.square(40.0, 10, 10)
+    halves = [shapes.rectangle(20, 40, 10, 10), shapes.rectangle(20, 40, 30, 10)]
+    one = arrange([shapes.SQUARE], np.array([whole]), np.array([1]), epsg=shapes.EPSG)
+    two = arrange([shapes.SQUARE], np.array(halves), np.array([1, 1]), epsg=shapes.EPSG)
+    assert len(one.faces) == len(two.faces) == 2
+    assert one.area_u.tolist() == two.area_u.tolist()
+
+
+def test_the_hole_of_a_site_is_no_part_of_it():
+    ring = shapes.polygon((0, 0), (100, 0), (100, 100), (0, 100), holes=(((40, 40), (60, 40), (60, 60), (40, 60)),))
+    arrangement = arrange([ring], np.array([shapes.square(30, 35, 35)]), np.array([1]), epsg=shapes.EPSG)
+    assert arrangement.area_plane_u.sum() == (10_000 - 400) * 10_000
+    covered = arrangement.cover_face[arrangement.cover_label == 1]
+    assert arrangement.area_plane_u[covered].sum() == (900 - 400) * 10_000
+
+
+def test_neighbouring_faces_share_the_length_of_their_common_edge():
+    arrangement = arrange([shapes.SQUARE], np.array([shapes.rectangle(30, 100)]), np.array([1]), epsg=shapes.EPSG)
+    first, second, length_m = arrangement.neighbours
+    assert (first.tolist(), second.tolist()) == ([0], [1])
+    assert length_m[0] == pytest.approx(100.0)
+
+
+def test_the_grid_is_a_tenth_of_a_millimetre_beyond_five_kilometres():
+    assert grid_for((0, 0, 5_000, 100)) == 1e-5
+    assert grid_for((0, 0, 5_001, 100)) == 1e-4
+
+
+def test_a_site_that_vanishes_on_the_grid_is_refused():
+    speck = shapes.square(1e-6)
+    with pytest.raises(TooComplex):
+        arrange([speck], np.zeros(0, object), np.zeros(0, int), epsg=shapes.EPSG)
+
+
+@pytest.mark.parametrize("name", sorted(shapes.ZOO))
+def test_every_shape_of_the_zoo_is_cut_by_a_square(name):
+    site = shapes.ZOO[name]
+    x, y = site.centroid.coords[0]
+    cutter = shapes.square(50, x - shapes.ORIGIN[0] - 25, y - shapes.ORIGIN[1] - 25)
+    arrangement = arrange([site], np.array([cutter]), np.array([1]), epsg=shapes.EPSG)
+    covered = arrangement.cover_face[arrangement.cover_label == 1]
+    bound = max(1e-6 * site.area, grid_for(site.bounds) * (site.length + cutter.length))
+    assert arrangement.area_plane_u[covered].sum() / 1e4 == pytest.approx(site.intersection(cutter).area, abs=bound)

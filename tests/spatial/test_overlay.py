@@ -1,0 +1,262 @@
+"""What each layer answers (check.md §5), and fragments from faces (check.md §4)."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.affinity import rotate, translate
+
+from spatialhub.spatial.overlay import LayerInput, Overlay, overlay, vanishes
+from tests import shapes
+from tests.worlds import AREAS_M2, world
+
+SEEDS = st.integers(0, 2**32 - 1)
+AREAS = st.sampled_from(AREAS_M2)
+EVERYWHERE = shapes.square(200_000.0, -100_000, -100_000)
+
+
+def a_layer(*geometries, layer="line_green", floor=False, coverage=EVERYWHERE, **fields) -> LayerInput:
+    return LayerInput(
+        layer=layer,
+        geometries=np.array(geometries, dtype=object),
+        features=tuple(f"f{number}" for number in range(1, len(geometries) + 1)),
+        floor=(floor,) * len(geometries),
+        coverage=coverage,
+        floor_layer=floor,
+        **fields,
+    )
+
+
+def laid(site, *layers, **fields) -> Overlay:
+    return overlay([site], layers, epsg=shapes.EPSG, **fields)
+
+
+def found(result: Overlay, layer: str = "line_green") -> str:
+    return next(row.found for row in result.layers if row.layer == layer)
+
+
+def layers_of(seed: int, area_m2: float):
+    here = world(seed, area_m2)
+    floors = {"blobs": True}
+    layers = [
+        a_layer(*geometries, layer=name, floor=floors.get(name, False), tessellates=name == "tessellation")
+        for name, geometries in here.layers.items()
+    ]
+    return here.site, layers
+
+
+# --- identities ------------------------------------------------------------------------------------------------------
+
+
+@given(SEEDS, AREAS)
+def test_fragments_sum_to_the_site_and_no_union_exceeds_it(seed, area_m2):
+    site, layers = layers_of(seed, area_m2)
+    result = laid(site, *layers)
+    assert sum(piece.area_u for piece in result.pieces) == result.area_u
+    assert sum(piece.area_plane_u for piece in result.pieces) == result.area_plane_u
+    for row in result.layers:
+        own = sum(area_u for area_u, _, _ in row.features.values())
+        assert max((area for area, _, _ in row.features.values()), default=0) <= row.area_u <= min(own, result.area_u)
+
+
+@given(SEEDS, AREAS)
+def test_fragments_of_a_hit_layer_sum_to_its_union_but_for_what_merging_moved(seed, area_m2):
+    site, layers = layers_of(seed, area_m2)
+    result = laid(site, *layers)
+    for row in result.layers:
+        if row.found != "hit" or row.layer == "tessellation":
+            continue
+        pieces = sum(p.area_u for p in result.pieces if any(layer == row.layer for layer, _ in p.covers))
+        moved = sum(abs(units) for name, units in result.moved_u.items() if name.startswith(row.layer))
+        assert abs(pieces - row.area_u) <= moved
+
+
+@given(SEEDS, AREAS)
+def test_a_floor_that_hits_has_a_fragment_and_merging_never_moves_it(seed, area_m2):
+    site, layers = layers_of(seed, area_m2)
+    result = laid(site, *layers)
+    floor = next(row for row in result.layers if row.layer == "blobs")
+    if floor.found == "hit":
+        pieces = sum(p.area_u for p in result.pieces if any(layer == "blobs" for layer, _ in p.covers))
+        assert pieces == floor.area_u > 0
+    assert not any(name.startswith("blobs/") for name in result.moved_u)
+
+
+@given(SEEDS, AREAS)
+def test_order_of_layers_changes_no_number(seed, area_m2):
+    site, layers = layers_of(seed, area_m2)
+    first, second = laid(site, *layers), laid(site, *reversed(layers))
+    assert {row.layer: (row.found, row.area_u) for row in first.layers} == {
+        row.layer: (row.found, row.area_u) for row in second.layers
+    }
+    assert [(p.covers, p.area_u, p.mismatch) for p in first.pieces] == [
+        (p.covers, p.area_u, p.mismatch) for p in second.pieces
+    ]
+
+
+@given(SEEDS, AREAS, st.floats(0, 360))
+def test_cutting_a_feature_anywhere_keeps_area_and_status(seed, area_m2, angle):
+    site, layers = layers_of(seed, area_m2)
+    target = layers[0]
+    knife = rotate(shapes.rectangle(1e6, 1e6, 0, area_m2**0.5 / 2), angle, origin=site.centroid)
+    halves = [shapely.intersection(target.geometries[0], knife), shapely.difference(target.geometries[0], knife)]
+    polygons = [part for half in halves for part in shapely.get_parts(half) if part.geom_type == "Polygon"]
+    cut = LayerInput(
+        "blobs",
+        np.array([*polygons, *target.geometries[1:]], dtype=object),
+        (*("f1" for _ in polygons), *target.features[1:]),
+        (True,) * (len(polygons) + len(target.geometries) - 1),
+        EVERYWHERE,
+        floor_layer=True,
+    )
+    whole, parts = laid(site, *layers).layers[0], laid(site, cut, *layers[1:]).layers[0]
+    bound_u = 1e4 * max(1e-6 * site.area, 1e-4 * (site.length + knife.intersection(site).length)) + 20
+    assert whole.found == parts.found
+    assert abs(whole.area_u - parts.area_u) <= bound_u
+
+
+def test_a_feature_cut_through_existing_vertices_gives_equal_numbers():
+    zigzag = shapes.polygon((10, 10), (50, 20), (90, 10), (80, 55), (90, 90), (50, 85), (10, 90), (25, 40))
+    ring = list(zigzag.exterior.coords)
+    first, second = shapely.Polygon([*ring[1:6], ring[1]]), shapely.Polygon([*ring[5:], ring[1], ring[5]])
+    whole = laid(shapes.SQUARE, a_layer(zigzag))
+    cut = LayerInput("line_green", np.array([first, second]), ("f1", "f1"), (False, False), EVERYWHERE)
+    assert laid(shapes.SQUARE, cut).layers[0].area_u == whole.layers[0].area_u
+    assert [p.area_u for p in laid(shapes.SQUARE, cut).pieces] == [p.area_u for p in whole.pieces]
+
+
+# --- hit, trace, adjacent, clear -------------------------------------------------------------------------------------
+
+
+def test_millimetre_rounded_neighbours_are_adjacent_not_hits_for_floors_too():
+    for angle in range(0, 90, 7):
+        both = rotate(shapes.rectangle(286, 143), angle, origin=shapes.at((0, 0))[0])
+        middle = [np.array(both.exterior.coords[i]) for i in range(4)]
+        low, high = (middle[0] + middle[1]) / 2, (middle[2] + middle[3]) / 2
+        site = shapes.to_millimetre(shapely.Polygon([middle[0], low, high, middle[3]]))
+        shared = [low + (high - low) * t for t in (0.0, 0.31, 0.77, 1.0)]
+        neighbour = shapes.to_millimetre(shapely.Polygon([*shared, middle[2], middle[1]]))
+        for floor in (False, True):
+            assert found(laid(site, a_layer(neighbour, floor=floor))) in ("adjacent", "nothing")
+
+
+def test_an_overlap_of_one_millimetre_along_a_border_is_adjacent_and_listed_with_its_area():
+    neighbour = shapes.rectangle(50, 100, 99.999, 0)
+    result = laid(shapes.SQUARE, a_layer(neighbour, floor=True))
+    assert found(result) == "adjacent"
+    assert result.layers[0].area_plane_u == 1_000  # 0.1 m²
+    assert [piece.covers for piece in result.pieces] == [()]
+
+
+def test_three_hundred_pieces_below_tolerance_are_still_a_hit():
+    pieces = [shapes.rectangle(1.0, 0.9, 3 * column, 4 * row) for column in range(20) for row in range(15)]
+    result = laid(shapes.SQUARE, a_layer(*pieces))
+    assert found(result) == "hit"
+    assert result.layers[0].area_plane_u == 270 * 10_000
+
+
+def test_less_than_a_square_metre_of_a_control_line_is_a_trace():
+    assert found(laid(shapes.SQUARE, a_layer(shapes.square(0.99, 50, 50)))) == "trace"
+
+
+def test_a_narrow_strip_of_less_than_ten_square_metres_is_a_trace_and_a_wider_one_a_hit():
+    assert found(laid(shapes.SQUARE, a_layer(shapes.rectangle(90, 0.09, 5, 50)))) == "trace"
+    assert found(laid(shapes.SQUARE, a_layer(shapes.rectangle(50, 0.12, 5, 50)))) == "hit"
+
+
+def test_a_floor_has_no_trace_band_and_a_hit_below_one_square_metre_is_marked():
+    result = laid(shapes.SQUARE, a_layer(shapes.square(0.1, 50, 50), floor=True))
+    assert found(result) == "hit"
+    assert result.layers[0].suspected_digitising_error
+    assert [piece.covers for piece in result.pieces if piece.covers] == [(("line_green", "f1"),)]
+
+
+def test_touching_without_overlap_is_nothing():
+    assert found(laid(shapes.SQUARE, a_layer(shapes.square(50, 100, 0)))) == "nothing"
+
+
+@given(st.floats(1.0, 500.0), st.floats(0, 90), st.floats(0, 60), st.floats(0, 60))
+def test_an_overlap_from_one_square_metre_up_is_never_missed(area_m2, angle, x, y):
+    width = area_m2**0.5
+    inside = rotate(shapes.square(width, x + 10, y + 10), angle)
+    result = laid(shapes.SQUARE, a_layer(inside, floor=True))
+    expected = shapely.intersection(shapes.SQUARE, inside).area
+    assert abs(result.layers[0].area_plane_u / 1e4 - expected) < 0.01
+    if expected >= 1.0:
+        assert found(result) == "hit"
+
+
+# --- coverage --------------------------------------------------------------------------------------------------------
+
+
+@given(st.floats(0.0, 100.0))
+def test_nothing_outside_a_coverage_is_ever_clear(reach):
+    coverage = shapes.rectangle(1_000 + reach, 2_000, -1_000, -1_000)
+    result = laid(shapes.SQUARE, a_layer(coverage=coverage))
+    row = result.layers[0]
+    assert row.found == "nothing"
+    assert abs(row.unchecked_u / 1e4 - (100 - reach) * 100) <= 0.3 + 0.01
+    blind = sum(piece.area_u for piece in result.pieces if piece.unchecked)
+    assert blind == row.unchecked_u or row.unchecked_u < 100
+
+
+def test_a_layer_without_a_version_is_unchecked_everywhere():
+    result = laid(shapes.SQUARE, a_layer(coverage=None))
+    assert result.layers[0].unchecked_u == result.area_u
+
+
+def test_a_hole_in_the_coverage_is_unchecked():
+    hole = [c for c in shapes.square(20, 40, 40).exterior.coords]
+    coverage = shapely.Polygon(EVERYWHERE.exterior.coords, [hole])
+    result = laid(shapes.SQUARE, a_layer(coverage=coverage))
+    assert abs(result.layers[0].unchecked_u / 1e4 - 400) < 0.1
+
+
+def test_the_part_outside_the_jurisdiction_is_counted_and_cut_off():
+    result = laid(shapes.SQUARE, a_layer(), jurisdiction=shapes.rectangle(70, 200, 0, -50))
+    assert abs(result.outside_u / 1e4 - 3_000) < 0.3
+    assert {piece.outside for piece in result.pieces} == {False, True}
+
+
+# --- slivers and mismatch --------------------------------------------------------------------------------------------
+
+
+def test_a_sliver_joins_a_neighbour_under_the_same_floors():
+    greens = a_layer(shapes.rectangle(60, 100, 0, 0), layer="line_green")
+    blues = a_layer(shapes.polygon((60.00001, 0), (100, 0), (100, 100), (60.00001, 50)), layer="line_blue")
+    result = laid(shapes.SQUARE, greens, blues)
+    assert result.merged_faces >= 1
+    assert sum(piece.area_u for piece in result.pieces) == result.area_u
+
+
+def test_a_merge_never_hides_a_floor():
+    floor = a_layer(shapes.square(0.05, 50, 50), layer="eco_redline", floor=True)
+    green = a_layer(shapes.rectangle(60, 100), layer="line_green")
+    result = laid(shapes.SQUARE, floor, green)
+    assert any(layer == "eco_redline" for piece in result.pieces for layer, _ in piece.covers)
+
+
+def test_gaps_and_overlaps_below_two_centimetres_in_a_tessellation_are_mismatch():
+    left, right = shapes.rectangle(49.99, 200, -0.0, -50), shapes.rectangle(100, 200, 50, -50)
+    gap = laid(shapes.SQUARE, a_layer(left, right, tessellates=True))
+    assert abs(gap.mismatch_u / 1e4 - 1.0) < 0.01
+    assert [piece.mismatch for piece in gap.pieces].count(True) == 1
+    double = laid(shapes.SQUARE, a_layer(translate(left, 0.025), right, tessellates=True))
+    assert abs(double.mismatch_u / 1e4 - 1.5) < 0.01
+    wide = laid(shapes.SQUARE, a_layer(translate(left, -0.5), right, tessellates=True))
+    assert wide.mismatch_u == 0
+
+
+def test_the_rounded_edge_of_a_neighbouring_parcel_designates_nothing():
+    own, neighbour = shapes.rectangle(100, 300, 0, -100), shapes.rectangle(100, 300, 99.999, -100)
+    result = laid(shapes.SQUARE, a_layer(own, neighbour, tessellates=True))
+    assert {piece.covers for piece in result.pieces} == {(("line_green", "f1"),)}
+    assert result.layers[0].features["f2"][1] == 1_000  # listed with its area all the same
+
+
+def test_thin_shapes_vanish_and_fat_ones_do_not():
+    assert vanishes(np.array([shapes.rectangle(100, 0.001)]), 0.00072)
+    assert not vanishes(np.array([shapes.rectangle(100, 0.002)]), 0.00072)
+    assert vanishes(np.zeros(0, object), 1.0)
