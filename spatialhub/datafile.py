@@ -1,18 +1,26 @@
-"""Reading the project's own TOML files strictly: unknown keys are errors with line and nearest name.
+"""Reading the project's own TOML files strictly: what is wrong is told with file, line and nearest name.
 
 A schema is a mapping from key to `Key`; nested tables have a mapping of their own.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from spatialhub.errors import MissingKey, NotToml, UnknownKey, UnknownSchema, WrongValue
+from spatialhub.errors import (
+    MissingDataFile,
+    MissingKey,
+    NotToml,
+    UnknownKey,
+    UnknownReference,
+    UnknownSchema,
+    WrongValue,
+)
+from spatialhub.tomllines import lines_of
 
 SCHEMA = 1
 
@@ -21,8 +29,9 @@ SCHEMA = 1
 class Key:
     """One key of a schema.
 
-    `kind` is a type or a tuple of types; `one_of` the allowed values; `each` the schema of a table, of every table
-    of an array, or (with `named`) of every value of a table whose keys are free names.
+    `kind` is a type or a tuple of types, `items` the same for the items of a list; `one_of` the allowed values (of
+    the items, where the value is a list); `each` the schema of a table, of every table of an array, or (with `named`)
+    of every value of a table whose keys are free names. `help` is the sentence printed in docs/data-files.md.
     """
 
     kind: type | tuple[type, ...] = str
@@ -30,74 +39,129 @@ class Key:
     one_of: tuple[object, ...] = ()
     each: Mapping[str, Key] | None = None
     named: bool = False
+    items: type | tuple[type, ...] = ()
+    help: str = ""
 
 
 Schema = Mapping[str, Key]
 
 
-def read(path: Path, schema: Schema) -> dict:
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file that was held against its schema; `place` names where a key of it stands."""
+
+    path: Path
+    table: Mapping
+    lines: Mapping[tuple[str | int, ...], int]
+
+    def place(self, *keys: str | int) -> str:
+        """Return `file:line` of a key, or of the nearest table around it that is there."""
+        path = keys
+        while path and path not in self.lines:
+            path = path[:-1]
+        return f"{self.path}:{self.lines.get(path, 1)}"
+
+    def refer(self, name: str, known: Iterable[str], *keys: str | int, what: str) -> str:
+        """Return `name`, which the value at `keys` refers to.
+
+        Raises
+        ------
+        UnknownReference
+            `name` is none of `known`.
+        """
+        known = tuple(known)
+        if name not in known:
+            raise UnknownReference(self.place(*keys), kind=what, name=name, nearest=nearest(name, known))
+        return name
+
+
+def load(path: Path, schema: Schema) -> DataFile:
     """Read a TOML file that begins with `schema = 1` and hold it against `schema`.
 
     Raises
     ------
-    NotToml, UnknownSchema, UnknownKey, MissingKey, WrongValue
+    MissingDataFile, NotToml, UnknownSchema, UnknownKey, MissingKey, WrongValue
         Each names file and line.
     """
-    text = path.read_text("utf-8")
+    if not path.is_file():
+        raise MissingDataFile(str(path))
     try:
+        text = path.read_text("utf-8")
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise NotToml(str(path), reason=str(error)) from None
-    if table.get("schema") != SCHEMA:
-        raise UnknownSchema(f"{path}:1", found=table.get("schema"), known=SCHEMA)
-    check(table, {"schema": Key(int), **schema}, path=path, text=text)
-    table.pop("schema")
-    return table
+    file = DataFile(path, table, lines_of(text))
+    found = table.get("schema")
+    if type(found) is not int or found != SCHEMA:
+        raise UnknownSchema(file.place("schema"), found=found, known=SCHEMA)
+    _hold(file, table, {"schema": Key(int), **schema}, ())
+    del table["schema"]
+    return file
 
 
-def check(table: Mapping, schema: Schema, *, path: Path, text: str, within: str = "") -> None:
-    """Hold a parsed table against a schema; `text` is searched for the line of what is wrong."""
+def read(path: Path, schema: Schema) -> dict:
+    """Return the table of a file (see `load`)."""
+    return dict(load(path, schema).table)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the most similar known name, a dash where there is none."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.0)
+    return near[0] if near else "—"
+
+
+def _hold(file: DataFile, table: Mapping, schema: Schema, at: tuple[str | int, ...]) -> None:
     for name, value in table.items():
         if name not in schema:
-            near = get_close_matches(name, schema, n=1, cutoff=0.0)
-            raise UnknownKey(_place(path, text, name), key=within + name, nearest=near[0] if near else "—")
-        _check_value(name, value, schema[name], path=path, text=text, within=within)
+            raise UnknownKey(file.place(*at, name), key=_dotted(*at, name), nearest=nearest(name, schema))
+        _hold_value(file, value, schema[name], (*at, name))
     for name, key in schema.items():
         if key.required and name not in table:
-            raise MissingKey(_place(path, text, within.rstrip(".").split(".")[-1]), key=within + name)
+            raise MissingKey(file.place(*at), key=_dotted(*at, name))
 
 
-def _check_value(name: str, value: object, key: Key, *, path: Path, text: str, within: str) -> None:
-    kinds = key.kind if isinstance(key.kind, tuple) else (key.kind,)
-    if float in kinds:
-        kinds = (*kinds, int)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        allowed = " | ".join(kind.__name__ for kind in kinds)
-        raise WrongValue(_place(path, text, name), key=within + name, found=repr(value), allowed=allowed)
+def _hold_value(file: DataFile, value: object, key: Key, at: tuple[str | int, ...]) -> None:
+    _hold_kind(file, value, key.kind, at)
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if key.items:
+            _hold_kind(file, item, key.items, (*at, index))
     if key.one_of:
-        for item in value if isinstance(value, list) else [value]:
-            if item not in key.one_of:
-                raise WrongValue(_place(path, text, name), key=within + name, found=repr(item), allowed=key.one_of)
+        _hold_choice(file, value, key.one_of, at)
     if key.each is not None:
-        _check_tables(name, value, key, path=path, text=text, within=f"{within}{name}.")
+        _hold_tables(file, value, key, at)
 
 
-def _check_tables(name: str, value: object, key: Key, *, path: Path, text: str, within: str) -> None:
+def _hold_kind(file: DataFile, value: object, kind: type | tuple[type, ...], at: tuple[str | int, ...]) -> None:
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    taken = (*kinds, int) if float in kinds else kinds
+    if not isinstance(value, taken) or (isinstance(value, bool) and bool not in kinds):
+        allowed = " | ".join(each.__name__ for each in kinds)
+        raise WrongValue(file.place(*at), key=_dotted(*at), found=repr(value), allowed=allowed)
+
+
+def _hold_choice(file: DataFile, value: object, one_of: tuple[object, ...], at: tuple[str | int, ...]) -> None:
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
+        if item not in one_of:
+            raise WrongValue(file.place(*at, index), key=_dotted(*at), found=repr(item), allowed=one_of)
+
+
+def _hold_tables(file: DataFile, value: object, key: Key, at: tuple[str | int, ...]) -> None:
     assert key.each is not None
+    tables: Iterable[tuple[tuple[str | int, ...], object]]
     if isinstance(value, list):
-        tables = value
+        tables = (((*at, index), item) for index, item in enumerate(value))
     elif key.named and isinstance(value, Mapping):
-        tables = list(value.values())
+        tables = (((*at, name), item) for name, item in value.items())
     else:
-        tables = [value]
-    for table in tables:
+        tables = ((at, value),)
+    for path, table in tables:
         if not isinstance(table, Mapping):
-            raise WrongValue(_place(path, text, name), key=within, found=repr(table), allowed="table")
-        check(table, key.each, path=path, text=text, within=within)
+            raise WrongValue(file.place(*path), key=_dotted(*path), found=repr(table), allowed="table")
+        _hold(file, table, key.each, path)
 
 
-def _place(path: Path, text: str, name: str) -> str:
-    pattern = re.compile(rf'^\s*(\[+[^\]]*)?"?{re.escape(name)}"?\s*(=|\]|\.)', re.MULTILINE)
-    found = pattern.search(text) if name else None
-    line = text.count("\n", 0, found.start(0) + len(found.group(0)) - len(found.group(0).lstrip("\n"))) + 1 if found else 1
-    return f"{path}:{line}"
+def _dotted(*at: str | int) -> str:
+    text = ""
+    for part in at:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

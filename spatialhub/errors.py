@@ -264,3 +264,45 @@ class UnknownMapPart(FrontEndError):
     """The map library asks for a part that is not provided: it would ask an outside host."""
 
     code = "map_part_unknown"
+
+
+class WebError(SpatialHubError):
+    """The web front cannot answer."""
+
+    code = "web"
+
+
+class OtherHost(WebError):
+    """The request names a host that this server is not."""
+
+    code = "web_host"
+
+
+class OtherOrigin(WebError):
+    """The request comes from a page of another site."""
+
+    code = "web_origin"
+
+
+class UnknownResult(WebError):
+    """There is no such result or check under way (any more)."""
+
+    code = "result_unknown"
+
+
+class Busy(WebError):
+    """No worker came free in time."""
+
+    code = "busy"
+
+
+class Superseded(WebError):
+    """A newer question from the same page took the place of this one."""
+
+    code = "superseded"
+
+
+class NothingGiven(WebError):
+    """No site was handed in; the place says which way was chosen."""
+
+    code = "nothing_given"
