@@ -99,13 +99,14 @@ def hills() -> Geometry:
 
 @cache
 def core_plan_area() -> Geometry:
-    """Where the regulatory detailed plan is in force, before it is cut along parcels."""
-    return rounded_square(4_700, wobble_m=120, phase=0.2)
+    """Where the regulatory detailed plan is in force: inside the outer ring road, along whose band parcels end."""
+    ring = _rings()[0]
+    return shapely.difference(shapely.Polygon(ring.axis), ring.band)
 
 
 @cache
 def new_plan_area() -> Geometry:
-    """Where the territorial plan is in force (the new district in the north-east), before it is cut along parcels."""
+    """Where the territorial plan is in force: the new district in the north-east. Parcels are cut along it."""
     return blob(4_300, 4_500, 1_350, wobble=0.12, phase=2.9)
 
 
@@ -157,7 +158,7 @@ def heritage() -> tuple[tuple[str, Geometry], ...]:
 @cache
 def roads() -> tuple[Road, ...]:
     """All roads, highest rank first."""
-    found = [_motorway(), _railway(), *_rings(), *_arterials(), *_secondaries(), *_locals(), *_lanes()]
+    found = [_motorway(), *_rings(), _railway(), *_arterials(), *_secondaries(), *_locals(), *_lanes()]
     return tuple(sorted((road for road in found if not road.axis.is_empty), key=lambda road: road.rank))
 
 

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -66,7 +67,7 @@ def _blobs(data: bytes) -> list[bytes]:
     (count,) = struct.unpack_from("<I", data)
     sizes = struct.unpack_from(f"<{count}I", data, 4)
     ends = np.cumsum((4 + 4 * count, *sizes))
-    return [data[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [data[start:end] for start, end in pairwise(ends)]
 
 
 def _geometry(blob: bytes) -> Geometry:

@@ -12,10 +12,9 @@ import shapely
 from shapely import Geometry, STRtree
 
 from spatialhub.demo import design
-from spatialhub.demo.plots import Plot, plots
+from spatialhub.demo.plots import plots
 from spatialhub.demo.tessellation import split, weld
 
-ROLES = ("plot", "road", "river", "lake", "belt", "park", "hill", "village", "farm", "urban")
 _CUT = {"hill", "village", "farm", "urban", "park"}
 _BELT_M = 42.0  # green belt on both sides of a river
 _SLIVER_M2 = 60.0
@@ -92,7 +91,19 @@ def _take_apart(rng: np.random.Generator) -> list[tuple[Geometry, str, str]]:
     town = shapely.union(design.concentrated_zone(), design.flexible_zone())
     for block in _polygons(pieces.rest):
         pieces.rows.append((block, *_role_of_block(block, town)))
-    return pieces.rows
+    return _cut_along(pieces.rows, design.new_plan_area())
+
+
+def _cut_along(rows: list[tuple[Geometry, str, str]], area: Geometry) -> list[tuple[Geometry, str, str]]:
+    """Cut every piece in what lies inside an area and what lies outside."""
+    cut = []
+    for geometry, role, name in rows:
+        if not geometry.intersects(area.boundary):
+            cut.append((geometry, role, name))
+            continue
+        for side in (shapely.intersection(geometry, area), shapely.difference(geometry, area)):
+            cut += [(part, role, name) for part in _polygons(side)]
+    return cut
 
 
 def _role_of_block(block: Geometry, town: Geometry) -> tuple[str, str]:
@@ -159,6 +170,3 @@ def absorb_slivers(polygons: np.ndarray, may_grow: np.ndarray) -> tuple[np.ndarr
 
 def _polygons(geometry: Geometry) -> list[Geometry]:
     return [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > 0]
-
-
-__all__ = ["Parcels", "Plot", "build_parcels"]

