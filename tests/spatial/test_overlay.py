@@ -225,9 +225,13 @@ def test_the_part_outside_the_jurisdiction_is_counted_and_cut_off():
 
 def test_a_sliver_joins_a_neighbour_under_the_same_floors():
     greens = a_layer(shapes.rectangle(60, 100, 0, 0), layer="line_green")
-    blues = a_layer(shapes.polygon((60.00001, 0), (100, 0), (100, 100), (60.00001, 50)), layer="line_blue")
+    blues = a_layer(shapes.rectangle(40, 50, 60.00001, 0), shapes.rectangle(40, 50, 60, 50), layer="line_blue")
     result = laid(shapes.SQUARE, greens, blues)
-    assert result.merged_faces >= 1
+    assert result.merged_faces == 1
+    assert {piece.covers for piece in result.pieces} == {
+        (("line_blue", "f1"),), (("line_blue", "f2"),), (("line_green", "f1"),)
+    }  # fmt: skip
+    assert set(result.moved_u.values()) == {5}  # 1e-5 m x 50 m
     assert sum(piece.area_u for piece in result.pieces) == result.area_u
 
 

@@ -1,0 +1,48 @@
+"""Chainage along corridors, for the per-crossing table of linear parts (check.md §7)."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+
+from spatialhub.spatial import chainage
+from tests import shapes
+
+BEND = shapely.LineString(shapes.at((0, 0), (1_000, 0), (1_600, 800), (3_000, 900)))
+
+
+def corridor(line: shapely.LineString, width_m: float) -> shapely.Polygon:
+    return line.buffer(width_m / 2, cap_style="flat", join_style="mitre")
+
+
+@pytest.mark.parametrize("width_m", [4.0, 30.0, 60.0])
+def test_the_axis_of_a_corridor_is_as_long_as_its_line_to_within_the_width(width_m):
+    axis = chainage.axis(corridor(BEND, width_m))
+    assert axis.length == pytest.approx(BEND.length, abs=width_m)
+    assert shapely.hausdorff_distance(axis, BEND, densify=0.01) < width_m
+
+
+def test_chainage_begins_at_the_western_end():
+    axis = chainage.axis(corridor(BEND.reverse(), 20))
+    assert axis.coords[0][0] < axis.coords[-1][0]
+
+
+def test_a_crossing_is_found_where_it_lies():
+    band = corridor(BEND, 20)
+    field = shapes.rectangle(300, 400, 500, -200)
+    (from_m, to_m), *_ = chainage.ranges_m(chainage.axis(band), band.intersection(field))
+    assert from_m == pytest.approx(500, abs=12)
+    assert to_m == pytest.approx(800, abs=12)
+
+
+def test_a_long_corridor_takes_a_moment_only():
+    line = shapely.LineString(shapes.at(*[(x, 300 * (x / 1_000 % 2)) for x in range(0, 51_000, 1_000)]))
+    assert chainage.axis(corridor(line, 40)).length == pytest.approx(line.length, rel=0.02)
+
+
+@pytest.mark.parametrize("name", sorted(shapes.ZOO))
+def test_every_shape_has_an_axis_inside_its_box(name):
+    shape = shapes.ZOO[name]
+    axis = chainage.axis(shape)
+    assert 0 < axis.length
+    assert shapely.box(*shapely.buffer(shape, 1).bounds).contains(axis)
