@@ -43,6 +43,7 @@ class LayerVersionRow(Base):
     buffer_m: Mapped[float] = mapped_column(Double)
     coverage: Mapped[Geometry] = mapped_column(StoredMultiPolygon())
     coverage_basis: Mapped[str] = mapped_column(String(400))
+    coverage_sha256: Mapped[str] = mapped_column(String(64))
     coverage_area_m2: Mapped[float] = mapped_column(Double)
     snapshot_sha256: Mapped[str] = mapped_column(String(64), index=True)
     entry_sha256: Mapped[str] = mapped_column(String(64))

@@ -146,4 +146,3 @@ def _hash(row: AuditRow) -> str:
         "previous": row.previous,
     }
     return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
-

@@ -61,6 +61,7 @@ def version(**given):
         "buffer_m": 0.0,
         "coverage": DONUT,
         "coverage_basis": "city",
+        "coverage_sha256": "d" * 64,
         "coverage_area_m2": 1.0,
         "snapshot_sha256": "b" * 64,
         "entry_sha256": "c" * 64,

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("buffer_m", sa.Double(), nullable=False),
         sa.Column("coverage", StoredMultiPolygon(spatial_index=False), nullable=False),
         sa.Column("coverage_basis", sa.String(400), nullable=False),
+        sa.Column("coverage_sha256", sa.String(64), nullable=False),
         sa.Column("coverage_area_m2", sa.Double(), nullable=False),
         sa.Column("snapshot_sha256", sa.String(64), nullable=False),
         sa.Column("entry_sha256", sa.String(64), nullable=False),

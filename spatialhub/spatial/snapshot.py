@@ -104,8 +104,24 @@ class SnapshotBuilder:
                 raise ValueError(f"column {name}: {len(given)} values for {len(geometries)} features")
             values.extend(given)
 
-    def publish(self) -> str:
-        """Write everything down, flush to disk, rename to the final name; return the name (SHA-256 of the manifest)."""
+    def publish(
+        self,
+        *,
+        coverage: Geometry | None = None,
+        columns: Mapping[str, Sequence] | None = None,
+        kinds: Mapping[str, ColumnKind] | None = None,
+    ) -> str:
+        """Write everything down, flush to disk, rename to the final name; return the name (SHA-256 of the manifest).
+
+        `coverage`, values of `columns` and their `kinds` replace what was given before, where it is known only once
+        all features were read.
+        """
+        self._coverage = self._coverage if coverage is None else coverage
+        self._kinds |= kinds or {}
+        for name, values in (columns or {}).items():
+            if len(values) != len(self._columns[name]):
+                raise ValueError(f"column {name}: {len(values)} values for {len(self._columns[name])} features")
+            self._columns[name] = list(values)
         self._wkb.flush()
         os.fsync(self._wkb.fileno())
         self._wkb.close()

@@ -1,0 +1,90 @@
+"""Which columns a version has: roles that the catalogue knows by alias, and every column of the source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spatialhub.catalogue import LayerEntry
+
+ALWAYS = ("id", "name", "class", "reserved_for")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """`roles`: role → source column (None: absent). `kept`: source column → its name in the version."""
+
+    roles: Mapping[str, str | None]
+    kept: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns of the version: roles first."""
+        return (*self.roles, *self.kept.values())
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Source columns that had to take another name, because a role has theirs."""
+        return {source: name for source, name in self.kept.items() if source != name}
+
+    def values(self, attributes: Mapping[str, Sequence], count: int) -> dict[str, list]:
+        """Columns of the version for `count` features with the source's attributes."""
+        columns = {role: _texts(attributes, source, count) for role, source in self.roles.items()}
+        for source, name in self.kept.items():
+            columns[name] = [None if is_null(value) else value for value in attributes[source]]
+        return columns
+
+
+def plan_columns(entry: LayerEntry, fields: Sequence[str], *, roles: Mapping[str, str | None] | None = None) -> Columns:
+    """Decide roles and names for the source columns `fields`.
+
+    A role takes the first of the entry's aliases that the source has, whatever its case; `roles` repeats an earlier
+    decision. A source column named like a role, whatever its case, is kept as `src_<name>`.
+    """
+    wanted = dict.fromkeys([*ALWAYS, *entry.aliases])
+    if roles is None:
+        roles = {role: _first(entry.aliases.get(role, (role,)), fields) for role in wanted}
+    taken = {role.casefold() for role in roles}
+    kept = {}
+    for source in fields:
+        kept[source] = _free(source, taken)
+        taken.add(kept[source].casefold())
+    return Columns(dict(roles), kept)
+
+
+def as_text(value: object) -> str | None:
+    """Text of an attribute: whole numbers without a point, blanks and nulls as None."""
+    if is_null(value):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() or None
+
+
+def is_null(value: object) -> bool:
+    """Whether an attribute is null: readers give None, or NaN in columns of numbers."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def is_number(value: object) -> bool:
+    """Whether a value can be kept as a float64 without losing a digit; longer whole numbers are codes, kept as text."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
+
+
+def _texts(attributes: Mapping[str, Sequence], source: str | None, count: int) -> list:
+    return [None] * count if source is None else [as_text(value) for value in attributes[source]]
+
+
+def _first(aliases: Sequence[str], fields: Sequence[str]) -> str | None:
+    by_name = {field.casefold(): field for field in reversed(fields)}
+    return next((by_name[alias.casefold()] for alias in aliases if alias.casefold() in by_name), None)
+
+
+def _free(source: str, taken: set[str]) -> str:
+    name = source
+    while name.casefold() in taken:
+        name = f"src_{name}"
+    return name

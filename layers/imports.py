@@ -1,0 +1,221 @@
+"""Import a layer: all or nothing. A failed import leaves its report and an audit row, nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely import Geometry
+
+from layers.build import Built, Origin, Progress, Task, build, opened
+from layers.journal import Journal, importing
+from layers.model import LayerVersion, pick
+from layers.tally import as_json, summary
+from layers.versions import add, release_version, versions
+from layers.workspace import Workspace
+from spatialhub.catalogue import LayerEntry
+from spatialhub.db import reading, writing
+from spatialhub.errors import BrokenFile, ChoiceNeeded, DatesOverlap, NoArea
+from spatialhub.files import sha256_of
+from spatialhub.messages import Words
+from spatialhub.spatial.area import areas_m2
+from spatialhub.spatial.crs import GEOGRAPHIC, to_plane
+from spatialhub.spatial.model import Issue
+from spatialhub.spatial.shift import suspect_shift
+from spatialhub.spatial.snapshot import Snapshot
+from spatialhub.worktime import CHINA
+
+CITY = "city"
+
+
+def import_layer(
+    workspace: Workspace,
+    entry: LayerEntry,
+    path: Path,
+    *,
+    who: str,
+    now: datetime,
+    coverage: str | Path | None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    sublayer: str | None = None,
+    in_force_from: date | None = None,
+    in_force_until: date | None = None,
+    release: bool = False,
+    shareable: bool = True,
+    progress: Progress | None = None,
+) -> LayerVersion:
+    """Import a file as the next version of a layer, a draft unless `release`, and return it.
+
+    `coverage` says how far the layer speaks: a file, or `"city"` for the whole frame of the city; never the box of its
+    features. `now` is an instant with its offset; dates are whole days in China time, `in_force_until` the last one.
+
+    Raises
+    ------
+    ChoiceNeeded
+        No coverage was given, or the file leaves something open.
+    IntakeError, CrsError
+        The file, or that of the coverage, cannot be taken or lies wholly outside the city's frame.
+    DatesOverlap
+        The dates run backwards, or (with `release`) into those of another version.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BrokenFile(str(path), reason=Words.of("file_not_there"))
+    if in_force_from and in_force_until and in_force_until < in_force_from:
+        raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
+    origin = Origin(path, crs, encoding, sublayer)
+    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": _options(origin, coverage)}
+    with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
+        area = coverage_of(workspace, entry, coverage)
+        built = build(workspace.snapshots, task_of(workspace, entry, area), origin, progress=progress)
+        built = _with_shift_test(workspace, built, now)
+        journal.write(report=_report(built, entry), issues=[as_json(issue) for issue in built.issues])
+        _keep_files(workspace, journal, path, area)
+        row = _row(workspace, entry, built, facts=facts, journal=journal) | {
+            "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
+            "shareable": shareable,
+        }
+        with writing(workspace.engine) as session:
+            version = add(session, row, who=who, now=now, dates=(in_force_from, in_force_until))
+            if release:
+                version = release_version(session, version, who=who, steward=entry.steward, now=now)[0]
+        journal.write(version=version.name)
+    workspace.anchor()
+    return version
+
+
+def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | None) -> Geometry:
+    """Return the coverage polygon in the city's plane, from a file or the city's frame.
+
+    Raises
+    ------
+    ChoiceNeeded
+        None was given: where a layer has no feature, only its steward knows whether there is nothing or no data.
+    """
+    if coverage is None:
+        choices = ("--coverage city", "--coverage FILE")
+        raise ChoiceNeeded(entry.key, what=Words.of("layer_coverage_needed"), option="--coverage", choices=choices)
+    if coverage == CITY:
+        return workspace.city.frame.boundary
+    with opened(Origin(Path(coverage)), workspace.city.epsg) as found:
+        geometries = [geometry for chunk in found for geometry in chunk.geometries if geometry is not None]
+    area = shapely.union_all(geometries)
+    if area.is_empty:
+        raise NoArea(Path(coverage).name)
+    return area
+
+
+def task_of(
+    workspace: Workspace, entry: LayerEntry, coverage: Geometry, roles: Mapping[str, str | None] | None = None
+) -> Task:
+    """What to build for an entry in this workspace."""
+    classes = workspace.catalogue.classes.get(entry.classes)
+    return Task(entry, workspace.city.epsg, workspace.city.frame.boundary, coverage, classes, roles)
+
+
+def _options(origin: Origin, coverage: str | Path | None) -> dict[str, object]:
+    return {
+        "crs": origin.crs,
+        "encoding": origin.encoding,
+        "sublayer": origin.sublayer,
+        "coverage": None if coverage is None else str(coverage) if coverage == CITY else Path(coverage).name,
+    }
+
+
+def _keep_files(workspace: Workspace, journal: Journal, path: Path, coverage: Geometry) -> None:
+    """Keep the source and the coverage before holes were cut: what a rebuild reads. Named in the journal first, so
+    that a sweep finds them."""
+    beside = workspace.imports / f"{journal.name}.coverage.wkb"
+    beside.write_bytes(shapely.to_wkb(coverage))
+    try:
+        journal.write(files=[sha256_of(path), sha256_of(beside)])
+        workspace.files.put(path)
+        workspace.files.put(beside)
+        journal.write(coverage_sha256=sha256_of(beside))
+    finally:
+        beside.unlink()
+
+
+def _row(
+    workspace: Workspace, entry: LayerEntry, built: Built, *, facts: Mapping[str, object], journal: Journal
+) -> dict[str, object]:
+    meta = Snapshot.open(workspace.snapshots / built.sha256).meta
+    return {
+        "city": workspace.city.key,
+        "layer": entry.key,
+        "title": entry.title_zh,
+        "source_name": facts["source_name"],
+        "source_sha256": facts["source_sha256"],
+        "source_format": built.source.format,
+        "source_crs": built.source.crs,
+        "brought_in": built.brought_in,
+        "encoding": built.source.encoding,
+        "options": _json(facts["options"]),
+        "feature_count": meta.feature_count,
+        "area_m2": meta.area_m2,
+        "area_plane_m2": meta.area_plane_m2,
+        "buffer_m": entry.buffer_m,
+        "coverage": to_plane(np.array([built.coverage], object), workspace.city.epsg, GEOGRAPHIC)[0],
+        "coverage_sha256": journal.read()["coverage_sha256"],
+        "coverage_area_m2": float(areas_m2(np.array([built.coverage], object), workspace.city.epsg)[0]),
+        "snapshot_sha256": built.sha256,
+        "entry_sha256": entry.sha256,
+        "report": _json(_report(built, entry) | summary(built.issues) | {"journal": journal.name}),
+    }
+
+
+def _report(built: Built, entry: LayerEntry) -> dict[str, object]:
+    """What the steward reads before releasing."""
+    return {
+        "features": built.tally.count,
+        "roles": dict(built.columns.roles),
+        "renamed": built.columns.renamed,
+        "id_basis": "field" if built.tally.ids_serve else "hash",
+        "nulls": {name: count for name, count in built.tally.nulls.items() if count},
+        "classes": entry.classes,
+        "class_counts": {code: count for code, count in built.tally.classes.most_common(200) if code is not None},
+        "unknown_classes": {dict(i.params)["class_code"]: int(dict(i.params)["count"])
+                            for i in built.issues if i.code == "layer_unknown_class"},
+        "without_class": built.tally.classes[None] if entry.classes else 0,
+        "without_geometry": built.tally.without_geometry,
+        "outside_frame": built.tally.count - built.tally.inside_frame,
+        "beyond_coverage": built.tally.beyond_coverage,
+        "holes": len(built.holes),
+        "holes_area_m2": round(float(shapely.area(shapely.union_all(built.holes))), 4) if built.holes else 0,
+        "buffer_m": entry.buffer_m,
+        "buffer_basis": entry.buffer_basis,
+    }  # fmt: skip
+
+
+def _with_shift_test(workspace: Workspace, built: Built, now: datetime) -> Built:
+    """Add the warning that the layer carries the offset of a map datum, by the reference layer the city file names."""
+    issue = _suspected_shift(workspace, built, now)
+    return replace(built, issues=(*built.issues, issue)) if issue else built
+
+
+def _suspected_shift(workspace: Workspace, built: Built, now: datetime) -> Issue | None:
+    key = workspace.city.frame.shift_reference
+    if not key or built.sample.is_empty:
+        return None
+    with reading(workspace.engine) as session:
+        known = versions(session, workspace.city.key, key)
+    found = pick(known, as_of=now.astimezone(CHINA).date()).version
+    if found is None:
+        return None
+    snapshot = Snapshot.open(workspace.snapshots / found.snapshot_sha256)
+    xmin, ymin, xmax, ymax = built.sample.bounds
+    near = snapshot.scan((xmin - 5000, ymin - 5000, xmax + 5000, ymax + 5000))[:20_000]
+    if not len(near):
+        return None
+    reference = shapely.multipolygons(shapely.get_parts(snapshot.features(near)))
+    return suspect_shift(built.sample, reference, epsg=workspace.city.epsg, place=built.source.name)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
