@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import rfc8785
 
@@ -221,7 +222,7 @@ class Catalogue:
     @property
     def version(self) -> str:
         """Hash over entries, uses and crosswalks: the `catalogue_version` of a result."""
-        value = {
+        value: dict[str, Any] = {
             "entries": {key: entry.sha256 for key, entry in self.entries.items()},
             "uses": {code: use.name_zh for code, use in self.uses.items()},
             "classes": {
