@@ -1,0 +1,88 @@
+"""The contained child's side: give up everything, then read one file and send it as frames.
+
+Everything that will be needed is imported before Landlock closes the disk; the file is opened after.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+from spatialhub.errors import ContainmentMissing, SpatialHubError, TooLarge
+from spatialhub.intake import contain, wire
+from spatialhub.intake.raw import Job
+from spatialhub.messages import Words
+
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk", "latin-1", "ascii", "cp437")
+
+
+def main() -> None:
+    """Read a job from standard input, answer on standard output."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not look like a frame
+    job = Job.from_json(json.loads(sys.stdin.buffer.read()))
+    try:
+        _read(job, out)
+    except SpatialHubError as error:
+        wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
+    except MemoryError:
+        limit = f"{job.memory_mib} MiB RAM"
+        error = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
+        wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
+    except Exception:
+        wire.write(out, {"kind": "fault", "trace": traceback.format_exc()[-4000:]})
+    out.flush()
+    os._exit(0)  # no destructor of a library may touch the hostile state again
+
+
+def _read(job: Job, out: BinaryIO) -> None:
+    missing = contain.leave_network()
+    _import_all(job)
+    missing += contain.limit(contain.Limits(job.cpu_s, job.memory_mib, job.unpacked_mib))
+    missing += contain.keep_to(_readable(job), [Path(job.scratch)])
+    missing += _foreign_drivers(job)
+    if missing and not job.allow_weak:
+        raise ContainmentMissing(job.name, missing=missing)
+    from spatialhub.intake import pipeline, readers
+
+    pipeline.send(readers.open_file(job), job, out, missing=missing)
+
+
+def _import_all(job: Job) -> None:
+    for name in _ENCODINGS:
+        "".encode(name)
+    names = ["numpy", "shapely", "pyproj", "zipfile", "sqlite3"]
+    names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers"]
+    if job.format in ("zip", "shp", "gpkg"):
+        for unwanted in ("pandas", "geopandas", "pyarrow"):  # pyogrio would spend a second on them
+            sys.modules[unwanted] = None  # type: ignore[assignment]
+        names += ["pyogrio.raw", "spatialhub.intake.ogr"]
+    for name in names:
+        importlib.import_module(name)
+    from spatialhub.spatial.crs import mover
+
+    mover(4490, job.epsg)  # opens PROJ's database once, before the walls
+
+
+def _readable(job: Job) -> list[Path]:
+    import pyproj.datadir
+
+    paths = [Path(one) for one in job.readable]
+    paths += [Path("/dev/urandom"), Path("/dev/null"), Path(pyproj.datadir.get_data_dir())]
+    # The installed libraries' own code and data: some import lazily, and there is nothing in there to leak.
+    return paths + [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+
+
+def _foreign_drivers(job: Job) -> tuple[str, ...]:
+    """Drivers that this GDAL has beyond ours in spite of GDAL_SKIP: a newer library, so a hole in the wall."""
+    if "pyogrio" not in sys.modules:
+        return ()
+    import pyogrio
+
+    return tuple(f"GDAL {name}" for name in pyogrio.list_drivers() if name not in contain.DRIVERS)

@@ -1,0 +1,74 @@
+"""Values between a reader and the pipeline, inside the contained child: geometry as the file gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from spatialhub.spatial.model import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a contained reader is asked for; plain values only, it travels as JSON.
+
+    `path` is the upload (a link inside `scratch` where GDAL reads it), `crs` and `encoding` what the user said, `axes`
+    the order of a TXT's columns where the user said it: `north_first` or `east_first`.
+    """
+
+    name: str
+    format: str
+    path: str
+    readable: tuple[str, ...]
+    scratch: str
+    epsg: int
+    profile: Literal["site", "layer"]
+    cpu_s: int
+    memory_mib: int
+    unpacked_mib: int
+    crs: int | None = None
+    encoding: str | None = None
+    sublayer: str | None = None
+    axes: str | None = None
+    lines: bool = False
+    max_vertices: int | None = None
+    repair_s: int = 5
+    allow_weak: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The job as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Job:
+        """The job back."""
+        known = {one.name for one in fields(cls)}
+        given = {name: one for name, one in value.items() if name in known}
+        return cls(**{**given, "readable": tuple(given["readable"])})
+
+
+@dataclass(frozen=True, slots=True)
+class RawChunk:
+    """Features as the file has them: shapely geometries (n,) easting or longitude first, None where null."""
+
+    geometries: np.ndarray
+    attributes: dict[str, list]
+    places: list[str]
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A file opened: what it says of itself, and its chunks. `crs` is None where the file says nothing."""
+
+    format: str
+    chunks: Iterator[RawChunk]
+    crs: int | None = None
+    crs_by_standard: bool = False
+    encoding: str = ""
+    fields: tuple[str, ...] = ()
+    count: int | None = None
+    issues: tuple[Issue, ...] = field(default=())

@@ -1,0 +1,115 @@
+"""A file handed in, before anything reads it: its format by extension and first bytes, its hash, its companions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from spatialhub.errors import BrokenFile, TooLarge, UnknownFormat, UnsafeFile
+from spatialhub.messages import Words
+
+KNOWN = ("界址点 TXT", "GeoJSON", "Shapefile ZIP", "GeoPackage", "WKT")
+_BY_EXTENSION = {
+    ".txt": ("txt", "wkt"),
+    ".wkt": ("wkt",),
+    ".geojson": ("geojson",),
+    ".json": ("geojson",),
+    ".zip": ("zip",),
+    ".gpkg": ("gpkg",),
+    ".shp": ("shp",),
+}
+_WORDS_FOR = {
+    ".dwg": "format_is_dwg", ".dxf": "format_is_later", ".kml": "format_is_later", ".kmz": "format_is_later",
+    ".gdb": "format_is_later", ".xlsx": "format_is_later", ".csv": "format_is_later", ".gml": "format_is_later",
+    ".fgb": "format_is_later", ".xls": "format_is_later", ".rar": "format_is_archive", ".7z": "format_is_archive",
+}  # fmt: skip
+_COMPANIONS = (".shx", ".dbf", ".prj", ".cpg")
+_WKT_STARTS = ("POLYGON", "MULTIPOLYGON", "SRID=", "GEOMETRYCOLLECTION", "POINT", "LINESTRING", "MULTI")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be read: `files` are the real files (the first is the one named), `format` what will read it."""
+
+    name: str
+    format: str
+    files: tuple[Path, ...]
+    sha256: str
+    size: int
+
+
+def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None) -> Upload:
+    """Look at a file from outside.
+
+    Raises
+    ------
+    BrokenFile
+        There is no such file, it is empty, or a companion of a Shapefile is missing.
+    UnknownFormat
+        Its extension is none that is read.
+    UnsafeFile
+        Its content is not what its extension says.
+    TooLarge
+        It is larger than `max_mib`.
+    """
+    name = name or path.name
+    if not path.is_file():
+        raise BrokenFile(name, reason=Words.of("broken_no_file"))
+    files = (path, *_companions(path, name)) if path.suffix.lower() == ".shp" else (path,)
+    size = sum(one.stat().st_size for one in files)
+    if not size:
+        raise BrokenFile(name, reason=Words.of("broken_empty"))
+    if max_mib is not None and size > max_mib * 2**20:
+        raise TooLarge(name, limit=f"{max_mib} MiB", found=f"{size / 2**20:.0f} MiB")
+    with path.open("rb") as file:
+        start = file.read(1024)
+    return Upload(name, format_of(name, start), files, _hash(files), size)
+
+
+def format_of(name: str, start: bytes) -> str:
+    """Return txt | wkt | geojson | zip | gpkg | shp: what extension and first bytes agree on."""
+    extension = os.path.splitext(name)[1].lower()
+    allowed = _BY_EXTENSION.get(extension)
+    if allowed is None:
+        hint = Words.of(_WORDS_FOR.get(extension, "format_is_unknown"))
+        raise UnknownFormat(name, found=extension or "—", known=KNOWN, hint=hint)
+    found = content_of(start)
+    if found not in allowed and not (found == "text" and "txt" in allowed):
+        raise UnsafeFile(name, reason=Words.of("unsafe_disguise", extension=extension, found=found))
+    return "txt" if found == "text" else found
+
+
+def content_of(start: bytes) -> str:
+    """Return what the first bytes are: gpkg | zip | shp | geojson | wkt | txt | text | xml | binary."""
+    for magic, kind in ((b"SQLite format 3\0", "gpkg"), (b"PK\x03\x04", "zip"), (b"\x00\x00\x27\x0a", "shp")):
+        if start.startswith(magic):
+            return kind
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "text"
+    if b"\0" in start:
+        return "binary"
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
+    if text.startswith(("{", "[{")):
+        return "geojson"
+    if text.startswith("<"):
+        return "xml"
+    return "wkt" if text.upper().startswith(_WKT_STARTS) else "text"
+
+
+def _companions(path: Path, name: str) -> list[Path]:
+    beside = {one.name.lower(): one for one in path.parent.iterdir() if one.stem == path.stem}
+    found = [beside[(path.stem + suffix).lower()] for suffix in _COMPANIONS if (path.stem + suffix).lower() in beside]
+    if not any(one.suffix.lower() == ".shx" for one in found):
+        raise BrokenFile(name, reason=Words.of("broken_no_companion", missing=path.stem + ".shx"))
+    return [one for one in found if one.is_file()]
+
+
+def _hash(files: tuple[Path, ...]) -> str:
+    digest = hashlib.sha256()
+    for one in files:
+        with one.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()
