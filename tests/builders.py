@@ -26,7 +26,7 @@ from spatialhub.catalogue import (
     Use,
 )
 from spatialhub.check import PinnedLayer
-from spatialhub.precedence.model import Basis, CheckPolicy, Duty
+from spatialhub.precedence.model import Basis, CheckPolicy, Duty, Outcome, Plan, Rule
 from spatialhub.spatial.model import Areal, Site, SitePart
 from spatialhub.spatial.snapshot import SnapshotBuilder
 from tests import shapes
@@ -170,6 +170,37 @@ def a_policy(**fields) -> CheckPolicy:
         duties=(Duty(COMMISSION, ("产业政策与布局",), "附件·二(二)", Basis.CLAUSE),),
     )
     return replace(policy, **fields)
+
+
+def a_rule(name: str, outcome: Outcome, plan: Plan | None = None, **tokens: tuple[str, ...]) -> Rule:
+    """A row of the precedence table; `all`, `any` and `none` are tokens."""
+    return Rule(name, outcome, f"clause of {name}", Basis.CLAUSE, name, plan=plan, **tokens)
+
+
+CANNOT_ANSWER = ("land_use.unchecked", "urban_rural.unchecked", "land_use.unknown", "urban_rural.unknown")
+RULES = (
+    a_rule("territorial", Outcome.GOVERNS, Plan.TERRITORIAL, all=("territorial.class",)),
+    a_rule("blueprint", Outcome.GOVERNS, Plan.BLUEPRINT, all=("blueprint.class",)),
+    a_rule("new plan silent", Outcome.COORDINATE, any=("territorial.silent", "territorial.unknown", "blueprint.silent")),
+    a_rule("cannot answer", Outcome.COORDINATE, any=CANNOT_ANSWER),
+    a_rule("both silent", Outcome.COORDINATE, all=("land_use.silent", "urban_rural.silent")),
+    a_rule("only land use", Outcome.SOLE, Plan.LAND_USE, all=("land_use.class", "urban_rural.silent")),
+    a_rule("only urban", Outcome.SOLE, Plan.URBAN_RURAL, all=("land_use.silent", "urban_rural.class")),
+    a_rule("agree", Outcome.AGREES, all=("same_answer",)),
+    a_rule("undecided", Outcome.COORDINATE, all=("undecided",)),
+    a_rule("several with ecology", Outcome.COORDINATE, all=("ecological",), any=("cultivated", "inside_boundary")),
+    a_rule("several", Outcome.COORDINATE, all=("cultivated", "inside_boundary")),
+    a_rule("(a)", Outcome.PREVAILS, Plan.LAND_USE, all=("cultivated",)),
+    a_rule("(b)", Outcome.PREVAILS, Plan.URBAN_RURAL, all=("inside_boundary",)),
+    a_rule("(c)", Outcome.COORDINATE, all=("ecological",), consult=(FORESTRY, ECOLOGY)),
+    a_rule("none of them", Outcome.COORDINATE),
+)
+
+
+def a_policy_with_basis(**fields) -> CheckPolicy:
+    """A policy with the whole table of check.md §6 in its order."""
+    given = {"rules": RULES, "cultivated_classes": ("01",), "ecological_classes": ("03", "17")}
+    return a_policy(**given | fields)
 
 
 def _row(number: int, feature: Feature) -> tuple[Geometry, dict[str, object]]:
