@@ -24,6 +24,7 @@ ul{margin:4px 0;padding-left:18px}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:3px 5px;border-bottom:1px solid #e2e5ea;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}
 .swatch{display:inline-block;width:22px;height:14px;vertical-align:-2px;margin-right:6px}
+svg.defs{position:absolute}
 .swatch svg{display:block}.muted{color:#55606e;font-size:12px;overflow-wrap:anywhere}
 .leaflet-control-layers{max-height:60vh;overflow:auto;font-size:12px}.leaflet-control-layers label{margin:1px 0}
 .leaflet-control-layers small{color:#55606e}

@@ -11,7 +11,7 @@ SITE = Style(stroke="#d40000", width_px=3.5)
 SUGGESTION = Style(stroke="#0b3d91", width_px=3.0, dash="6 3")
 
 # Lines of an 8 x 8 tile: what is worse is denser.
-_TILES = {
+TILES = {
     "barred": "M0,0L8,8M8,0L0,8",
     "refused": "M-2,2L2,-2M0,8L8,0M6,10L10,6",
     "needs_decision": "M4,3.2a.8,.8 0 1 0 .01 0M0,7.2a.8,.8 0 1 0 .01 0",
@@ -23,14 +23,14 @@ _TILES = {
 
 def definitions() -> str:
     """Return the hidden SVG that defines a pattern for every conformity."""
-    return f'<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>{_patterns()}</defs></svg>'
+    return f'<svg width="0" height="0" class="defs" aria-hidden="true"><defs>{_patterns()}</defs></svg>'
 
 
 def _patterns() -> str:
     return "".join(
         f'<pattern id="p-{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
         f'<rect width="8" height="8" fill="{colour(name)}" fill-opacity=".22"/>'
-        f'<path d="{_TILES[name]}" stroke="{colour(name)}" stroke-width="1.4" fill="none"/></pattern>'
+        f'<path d="{TILES[name]}" stroke="{colour(name)}" stroke-width="1.4" fill="none"/></pattern>'
         for name in CONFORMITIES
     )
 
@@ -42,7 +42,7 @@ def css() -> str:
 
 def swatch(name: str) -> str:
     """Return the legend's picture of a conformity, of `site` or of `suggestion`."""
-    if name in _TILES:
+    if name in TILES:
         return _picture(f'fill="url(#p-{name})" stroke="{colour(name)}" stroke-width="1.5"')
     return layer_swatch(SITE if name == "site" else SUGGESTION)
 

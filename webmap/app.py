@@ -1,0 +1,70 @@
+"""The web application: read this to see what there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from flask import Flask, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from spatialhub import settings
+from spatialhub.errors import SpatialHubError, TooLarge
+from spatialhub.messages import explain
+from webmap import analyst, api, guard, palette, results, services, words
+from webmap.errors import problem_response, status_of
+from webmap.runner import Runner
+from webmap.services import Workspace
+from webmap.store import ResultStore
+
+EXTRA_MIB = 4  # of a form around its file
+
+
+def create_app(space: Workspace | None = None, *, work: Callable[[services.Question], str] | None = None) -> Flask:
+    """Build the application over a workspace.
+
+    `work` answers one question in a worker process; tests may give another than `services.answer`.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = (settings.number("SPATIALHUB_SITE_MAX_MIB") + EXTRA_MIB) * 2**20
+    app.config["MAX_FORM_MEMORY_SIZE"] = EXTRA_MIB * 2**20
+    space = space or services.open_space()
+    deadline_s = settings.number("SPATIALHUB_CHECK_DEADLINE_S")
+    app.extensions["space"] = space
+    app.extensions["results"] = ResultStore(space.home / "results")
+    app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
+
+    guard.install(app)
+    words.install(app)
+    app.add_url_rule("/", "home", lambda: redirect(url_for("analyst.workbench")))
+    app.register_blueprint(palette.pages)  # colours and patterns, from the table that the reports use
+    app.register_blueprint(analyst.pages)  # /map, /check, /layers
+    app.register_blueprint(results.pages)  # /results/<key> and downloads
+    app.register_blueprint(api.pages, url_prefix="/api/v1")
+    app.register_error_handler(SpatialHubError, _refused)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http)
+    return app
+
+
+def _refused(error: SpatialHubError) -> Response | tuple[str, int]:
+    if request.path.startswith("/api/"):
+        return problem_response(error)
+    words = explain(error)
+    if request.headers.get("HX-Request"):
+        return render_template("analyst/_refusal.html", words=words, asks=words["code"]), status_of(error)
+    return render_template("refusal.html", words=words), status_of(error)
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response | tuple[str, int]:
+    limit = f"{settings.get('SPATIALHUB_SITE_MAX_MIB')} MiB"
+    return _refused(TooLarge("upload", limit=limit, found=f"{(request.content_length or 0) / 2**20:.1f} MiB"))
+
+
+def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description}
+        text = json.dumps(body, ensure_ascii=False)
+        return Response(text, content_type="application/problem+json", status=error.code or 500)
+    page = {"what": f"{error.code} {error.name}", "remedy": "请从工作台重新开始。", "place": request.path, "code": ""}
+    return render_template("refusal.html", words=page), error.code or 500

@@ -1,0 +1,27 @@
+"""`spatialhub serve`: the web front on this machine."""
+
+from __future__ import annotations
+
+import click
+
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535), help="端口 Port.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="线程 Threads that answer.")
+def serve(port: int, threads: int) -> None:
+    """打开网页工作台（仅本机 127.0.0.1）。 Serve the workbench, to this machine only."""
+    from waitress import create_server
+
+    from webmap.app import create_app
+
+    try:
+        server = create_server(create_app(), host=HOST, port=port, threads=threads, ident="")
+    except OSError as error:
+        raise click.ClickException(f"端口 {port} 不可用（{error.strerror}）；请用 --port 换一个端口。") from None
+    click.echo(f"工作台 http://{HOST}:{port}/map （仅本机可用；Ctrl+C 停止）")
+    try:
+        server.run()
+    finally:
+        server.close()

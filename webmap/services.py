@@ -1,0 +1,208 @@
+"""The one place where the web front touches the platform's services. No request, no page in here."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import shapely
+from shapely import Geometry
+from shapely.geometry import box
+
+from layers.lookup import pin
+from layers.model import LayerVersion, Status
+from layers.versions import versions
+from layers.workspace import Workspace, open_workspace
+from spatialhub import intake, settings, worktime
+from spatialhub.catalogue import LayerEntry
+from spatialhub.check import CheckOptions, PinnedLayer, check_site
+from spatialhub.db import reading
+from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
+from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
+from spatialhub.report.map import render_map
+from spatialhub.result import CheckResult, to_json
+from spatialhub.spatial.crs import mover
+from spatialhub.spatial.model import Site
+from webmap import samples, store
+from webmap.asking import Asking, Way
+
+ORIGIN = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a worker process needs: the asking, and the settings the server runs with."""
+
+    asking: Asking
+    environment: Mapping[str, str]
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A catalogue entry with the version in force today, the newest one, and why there is none in force."""
+
+    entry: LayerEntry
+    steward: str
+    pinned: PinnedLayer
+    newest: LayerVersion | None
+    in_force: LayerVersion | None
+
+    @property
+    def drafts(self) -> bool:
+        """Whether a version waits for its steward's release."""
+        return self.newest is not None and self.newest.status is Status.DRAFT
+
+
+def question(asking: Asking, city: str = "") -> Question:
+    """Pack what a worker needs; the worker does not share this process's environment."""
+    environment = {name: os.environ[name] for name, _, _ in settings.SETTINGS if name in os.environ}
+    return Question(asking, environment, city)
+
+
+def answer(asked: Question) -> str:
+    """Read, check, render and keep one site; return the key of the stored result. Runs in a worker process.
+
+    Raises
+    ------
+    SpatialHubError
+        The input is refused.
+    """
+    os.environ.update(asked.environment)
+    space = open_workspace(city=asked.city or None)
+    site = read(asked.asking, space)
+    pinned = pinned_layers(space)
+    result = check(site, asked.asking, space, pinned)
+    return store.ResultStore(space.home / "results").put(documents(result, pinned))
+
+
+def read(asking: Asking, space: Workspace) -> Site:
+    """Return the site that somebody handed in."""
+    common = {
+        "epsg": space.city.epsg,
+        "frame": space.city.frame.boundary,
+        "crs": asking.crs,
+        "use": asking.use,
+        "form": asking.form,
+        "level": asking.level,
+        "manner": asking.manner,
+        "facility": asking.facility,
+    }
+    if asking.way is Way.TYPED:
+        return intake.site_from_wkt(asking.typed, name=asking.name or "录入的地块", **common)
+    if asking.way is Way.DRAWN:
+        assert asking.drawn is not None
+        return intake.site_from_drawing(asking.drawn, name=asking.name or "绘制的地块", **common)
+    if asking.way is Way.SAMPLE:
+        sample = samples.find(space.home, asking.name)
+        return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
+    return intake.read_site_bytes(asking.name, asking.data, origin=ORIGIN, **common)
+
+
+def pinned_layers(space: Workspace, *, as_of: date | None = None) -> tuple[PinnedLayer, ...]:
+    """Return the version of every layer that is in force on a day (today)."""
+    with reading(space.engine) as session:
+        day = as_of or worktime.now().date()
+        return pin(session, space.catalogue, city=space.city.key, store=space.snapshots, as_of=day)
+
+
+def check(site: Site, asking: Asking, space: Workspace, pinned: tuple[PinnedLayer, ...]) -> CheckResult:
+    """Check a site against the layers in force today."""
+    now: datetime = worktime.now()
+    options = CheckOptions(
+        min_area_m2=asking.min_area_m2, as_of=now.date().isoformat(), checked_at=now.isoformat(timespec="seconds")
+    )
+    return check_site(
+        site,
+        pinned,
+        policy=space.city.policy,
+        catalogue=space.catalogue,
+        jurisdiction=space.city.frame.boundary,
+        options=options,
+    )
+
+
+def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str, str]:
+    """Return what is kept of a result: file name → text."""
+    suggestion = suggestion_geojson(result)
+    texts = {
+        store.JSON: json.dumps(to_json(result), ensure_ascii=False, allow_nan=False),
+        store.GEOJSON: json.dumps(result_geojson(result), ensure_ascii=False, allow_nan=False),
+        store.MAP: render_map(result, layers=drawn_layers(pinned, around(result.bounds))),
+    }
+    if suggestion is not None:
+        texts[store.SUGGESTION] = json.dumps(suggestion, ensure_ascii=False, allow_nan=False)
+    return texts
+
+
+def layer_rows(space: Workspace) -> list[LayerRow]:
+    """Return every catalogue entry with what is loaded for it."""
+    with reading(space.engine) as session:
+        known = versions(session, space.city.key)
+    rows = []
+    for pinned in pinned_layers(space):
+        own = [version for version in known if version.layer == pinned.entry.key]
+        in_force = next((version for version in own if version.number == pinned.version), None)
+        steward = space.city.policy.department(pinned.entry.steward)
+        rows.append(LayerRow(pinned.entry, steward, pinned, own[-1] if own else None, in_force))
+    return rows
+
+
+def layer_features(space: Workspace, key: str, bounds: tuple[float, float, float, float]) -> dict:
+    """Return a layer's features within a box in degrees (west, south, east, north) as GeoJSON in EPSG:4490.
+
+    `thinned_m` and `left_out` say what was simplified for drawing; nothing is computed from these shapes.
+
+    Raises
+    ------
+    UnknownLayer
+        No catalogue entry has this key.
+    """
+    space.catalogue.entry(key)
+    pinned = next(row for row in pinned_layers(space) if row.entry.key == key)
+    if pinned.snapshot is None:
+        return _features(DrawnLayer(pinned.entry, ()), space.city.epsg) | {"reason": pinned.reason}
+    plane = shapely.transform(box(*bounds).segmentize(0.05), mover(4490, space.city.epsg))
+    return _features(drawn_layer(pinned.entry, pinned.snapshot, plane.bounds, max_vertices=20_000), space.city.epsg)
+
+
+def _features(layer: DrawnLayer, epsg: int) -> dict:
+    rows = [
+        feature(
+            to_degrees(item.geometry, epsg, digits=7),
+            {"layer": layer.entry.key, "name": item.name, "class": item.class_code},
+            id=item.id,
+        )
+        for item in layer.features
+    ]
+    return {
+        "type": "FeatureCollection",
+        "thinned_m": layer.thinned_m,
+        "left_out": layer.left_out,
+        "features": rows,
+    }
+
+
+def outline(space: Workspace) -> Geometry:
+    """Return the city's generalised outline in EPSG:4490."""
+    return shapely.Polygon(space.city.frame.outline_4490)
+
+
+def opening_extent(space: Workspace) -> tuple[float, float, float, float]:
+    """Return the box (plane, metres) a map opens with: the smallest coverage loaded, else the city.
+
+    The smallest, because that is where there is something to look at; people zoom out more easily than in.
+    """
+    covered = [row.in_force.coverage for row in layer_rows(space) if row.in_force is not None]
+    covered = [geometry for geometry in covered if not geometry.is_empty]
+    shown = min(covered, key=lambda geometry: geometry.area) if covered else outline(space)
+    return shapely.transform(shown, mover(4490, space.city.epsg)).bounds
+
+
+def open_space(home: Path | None = None, city: str = "") -> Workspace:
+    """Open the workspace the server answers from."""
+    return open_workspace(home, city or None)

@@ -1,0 +1,114 @@
+// The panel beside the map: which way a site comes in, what a refusal asks for, rows and map linked both ways.
+
+import { linkTree, makeMap, ResultLayers, showPosition, tellWhatIsHere } from "./map.js";
+import { Drawing } from "./draw.js";
+
+const form = document.getElementById("ask");
+const outcome = document.getElementById("outcome");
+const asking = document.getElementById("asking");
+const bench = makeMap(document.getElementById("map"));
+const result = new ResultLayers(bench);
+const drawing = new Drawing(bench, form);
+
+form.elements.page.value = crypto.randomUUID();
+showPosition(bench, document.getElementById("position"));
+linkTree(bench, document.querySelector(".tree"));
+tellWhatIsHere(bench, document.getElementById("here"));
+if (window.innerWidth < 1200) document.querySelector(".tree").open = false;
+
+function way() {
+  return form.elements.way.value;
+}
+
+function showWay() {
+  form.querySelectorAll("[data-way]").forEach((block) => { block.hidden = block.dataset.way !== way(); });
+  const typed = way() === "typed";
+  const box = document.getElementById("crsbox");
+  box.hidden = !(typed || (way() === "file" && form.elements.crs.value));
+  drawing.show(way() === "drawn");
+}
+
+function pickSample(key, options) {
+  const radio = form.querySelector('input[name="way"][value="sample"]');
+  radio.checked = true;
+  form.elements.sample.value = key;
+  const list = document.getElementById("samplelist");
+  if (list) list.value = key;
+  for (const name of ["use", "form", "level", "manner", "facility", "min_area_m2", "crs"]) {
+    const field = form.elements[name];
+    const wanted = options[name] ?? "";
+    const choice = name === "use" ? [...document.getElementById("uses").options].find((row) => row.value.split(" ")[0] === wanted) : null;
+    field.value = choice ? choice.value : wanted;
+  }
+  showWay();
+}
+
+function takeOutcome() {
+  const focus = outcome.querySelector("[data-focus]");
+  const shown = outcome.querySelector("[data-result]");
+  const asks = outcome.querySelector("[data-asks]")?.dataset.asks ?? "";
+  if (asks.startsWith("crs")) {
+    document.getElementById("crsbox").hidden = false;
+    asking.open = true;
+  }
+  if (shown) {
+    asking.open = false;
+    asking.querySelector("summary").textContent = "修改后再检查";
+    drawing.show(false);
+    result.show(shown.dataset.result);
+  } else if (focus) {
+    result.clear();
+    asking.open = true;
+    drawing.show(way() === "drawn");
+  }
+  if (focus) {
+    focus.focus({ preventScroll: true });
+    focus.scrollIntoView({ block: shown ? "start" : "nearest" });
+  }
+  if (asks === "crs_missing") document.getElementById("crs").focus({ preventScroll: true });
+}
+
+function choose(id, options) {
+  outcome.querySelectorAll("tr.chosen").forEach((row) => row.classList.remove("chosen"));
+  const row = outcome.querySelector(`tr[data-fragment="${CSS.escape(id)}"]`);
+  row?.classList.add("chosen");
+  if (options.scroll) row?.scrollIntoView({ block: "center" });
+  result.choose(id, options);
+}
+
+form.addEventListener("change", (event) => {
+  if (event.target.id === "samplelist") {
+    const option = event.target.selectedOptions[0];
+    pickSample(option.value, JSON.parse(option.dataset.options || "{}"));
+  } else if (event.target.name === "way") showWay();
+});
+outcome.addEventListener("click", (event) => {
+  const fragment = event.target.closest("[data-show]");
+  if (fragment) choose(fragment.dataset.show, { zoom: true });
+  const sample = event.target.closest("[data-sample]");
+  if (sample) {
+    pickSample(sample.dataset.sample, JSON.parse(sample.dataset.options || "{}"));
+    htmx.trigger(form, "submit");
+  }
+});
+bench.map.on("singleclick", (event) => {
+  const id = bench.drawing ? null : result.fragmentAt(event.pixel);
+  if (id) choose(id, { scroll: true });
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === outcome) takeOutcome();
+});
+document.body.addEventListener("htmx:sendError", () => {
+  const box = document.createElement("div");
+  box.className = "refusal";
+  box.setAttribute("role", "alert");
+  box.textContent = "连接不到本机服务：请确认 spatialhub serve 仍在运行，然后重试。输入已保留。";
+  outcome.replaceChildren(box);
+});
+
+showWay();
+const first = outcome.querySelector("[data-result]");
+if (first) {
+  drawing.show(false);
+  result.show(first.dataset.result);
+}

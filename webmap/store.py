@@ -1,0 +1,70 @@
+"""Results of checks on disk, under SPATIALHUB_HOME/results: a folder per result, named by the hash of its JSON.
+
+They serve downloads and reloads; the record of a case is another matter and comes with cases. The oldest go first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from spatialhub.errors import UnknownResult
+
+KEPT = 200
+_KEY = re.compile(r"[0-9a-f]{32}")
+JSON = "check.json"
+GEOJSON = "check.geojson"
+SUGGESTION = "suggestion.geojson"
+MAP = "map.html"
+FILES = frozenset({JSON, GEOJSON, SUGGESTION, MAP})
+
+
+@dataclass(frozen=True, slots=True)
+class ResultStore:
+    """The folder of results."""
+
+    folder: Path
+
+    def put(self, documents: Mapping[str, str]) -> str:
+        """Keep the documents of a result (file name → text) and return its key; the same JSON has the same key."""
+        key = hashlib.sha256(documents[JSON].encode()).hexdigest()[:32]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
+        for name, text in documents.items():
+            (building / name).write_text(text, "utf-8")
+        try:
+            os.rename(building, self.folder / key)
+        except OSError:  # kept before
+            shutil.rmtree(building)
+        self._sweep()
+        return key
+
+    def document(self, key: str) -> dict:
+        """Return a result's JSON.
+
+        Raises
+        ------
+        UnknownResult
+            There is none of this key (any more).
+        """
+        return json.loads(self.path(key, JSON).read_text("utf-8"))
+
+    def path(self, key: str, name: str) -> Path:
+        """Return the path of a result's file; raises UnknownResult where there is none."""
+        if not _KEY.fullmatch(key) or name not in FILES or not (self.folder / key / name).is_file():
+            raise UnknownResult(key[:40])
+        return self.folder / key / name
+
+    def _sweep(self) -> None:
+        kept = sorted(
+            (path for path in self.folder.iterdir() if _KEY.fullmatch(path.name)), key=lambda path: path.stat().st_mtime
+        )
+        for path in kept[:-KEPT]:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,31 @@
+"""Filters and functions that templates use: labels, figures, pictures of the legend."""
+
+from __future__ import annotations
+
+from flask import Flask
+from markupsafe import Markup
+
+from spatialhub.report import figures, words
+from spatialhub.report.patterns import definitions, layer_swatch, swatch
+
+
+def install(app: Flask) -> None:
+    """Make words and figures available to every template."""
+    app.jinja_env.filters.update(
+        m2=figures.square_metres,
+        hectares=figures.hectares,
+        mu=figures.mu,
+        area_words=figures.area_words,
+        percent=figures.percent,
+        words=lambda value, group: words.label(group, value),
+        reason=words.reason_words,
+    )
+    app.jinja_env.globals.update(
+        swatch=lambda name: Markup(swatch(name)),
+        layer_swatch=lambda style: Markup(layer_swatch(style)),
+        pattern_definitions=lambda: Markup(definitions()),
+        status_words=words.status_words,
+        labels=words.LABELS,
+        families=words.FAMILIES,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
