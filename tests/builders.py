@@ -177,11 +177,12 @@ def a_rule(name: str, outcome: Outcome, plan: Plan | None = None, **tokens: tupl
     return Rule(name, outcome, f"clause of {name}", Basis.CLAUSE, name, plan=plan, **tokens)
 
 
+NEW_PLAN_SILENT = ("territorial.silent", "territorial.unknown", "blueprint.silent", "blueprint.unknown")
 CANNOT_ANSWER = ("land_use.unchecked", "urban_rural.unchecked", "land_use.unknown", "urban_rural.unknown")
 RULES = (
     a_rule("territorial", Outcome.GOVERNS, Plan.TERRITORIAL, all=("territorial.class",)),
     a_rule("blueprint", Outcome.GOVERNS, Plan.BLUEPRINT, all=("blueprint.class",)),
-    a_rule("new plan silent", Outcome.COORDINATE, any=("territorial.silent", "territorial.unknown", "blueprint.silent")),
+    a_rule("new plan silent", Outcome.COORDINATE, any=NEW_PLAN_SILENT),
     a_rule("cannot answer", Outcome.COORDINATE, any=CANNOT_ANSWER),
     a_rule("both silent", Outcome.COORDINATE, all=("land_use.silent", "urban_rural.silent")),
     a_rule("only land use", Outcome.SOLE, Plan.LAND_USE, all=("land_use.class", "urban_rural.silent")),
