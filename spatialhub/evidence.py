@@ -81,7 +81,7 @@ def _gather_one(site: Geometry, pinned: PinnedLayer, epsg: int) -> Evidence:
         return Evidence(pinned, _input(pinned.entry, nothing, (), {}, None), {})
     snapshot = Snapshot.open(pinned.snapshot)
     if snapshot.meta.epsg != epsg:
-        raise CrsConflict(pinned.entry.key, said=f"EPSG:{snapshot.meta.epsg}", found=f"EPSG:{epsg}")
+        raise CrsConflict(pinned.entry.key, named=f"EPSG:{snapshot.meta.epsg}", found=f"EPSG:{epsg}")
     geometries, owners = snapshot.parts(snapshot.search(site))
     touching = shapely.intersects(geometries, site) if len(geometries) else np.zeros(0, bool)
     geometries, owners = geometries[touching], owners[touching]
