@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import places, summary
+from tests import places
 from tests.summary import (  # noqa: F401 - hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
@@ -25,7 +25,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("shared") and not places.SHARED_DATA.is_dir():
         pytest.skip(f"needs shared: no folder {places.SHARED_DATA}")
     if item.get_closest_marker("browser") and not places.chromium():
-        pytest.skip(f"needs browser: no Chromium on PATH; {summary.COMMANDS['browser']}")
+        pytest.skip("needs browser: no Chromium on PATH")
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def reasons(stats: Mapping[str, list]) -> list[str]:
     for reason, count in sorted(found.items()):
         lines.append(f"skipped {count}: {reason}")
         command = COMMANDS.get(needed(reason) or "")
-        if command:
+        if command and command.split("    ")[0] not in reason:
             lines.append(f"    to run them: {command}")
     left_out = len(stats.get("deselected", []))
     if left_out:
