@@ -143,6 +143,8 @@ def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: Snaps
     there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     tally.without_geometry += int((~there).sum())
     geometries = geometries[there]
+    if not len(geometries):
+        return geometries
     attributes = {name: list(compress(chunk.attributes[name], there)) for name in columns.kept}
     if task.entry.buffer_m > 0:
         geometries = shapely.buffer(geometries, task.entry.buffer_m, quad_segs=QUAD_SEGS)

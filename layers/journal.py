@@ -25,7 +25,7 @@ from layers.workspace import Workspace
 from spatialhub import audit
 from spatialhub.db import reading, writing
 from spatialhub.errors import SpatialHubError
-from spatialhub.messages import explain
+from spatialhub.messages import explain, say
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
@@ -103,7 +103,8 @@ def sweep(workspace: Workspace, *, who: str, now: datetime) -> tuple[str, ...]:
             if facts["status"] == RUNNING:
                 interrupted.append(journal.name)
                 _audit_interruption(workspace, journal, facts, who=who, now=now)
-            journal.write(status=facts["status"] if facts["status"] == FAILED else INTERRUPTED, swept=True)
+                journal.write(status=INTERRUPTED, error={"code": "import_interrupted", "what": _interrupted(facts)})
+            journal.write(swept=True)
         return tuple(interrupted)
 
 
@@ -137,6 +138,10 @@ def _folders(store: Path) -> list[Path]:
 
 def _journals(workspace: Workspace) -> list[Journal]:
     return [Journal(path) for path in sorted(workspace.imports.glob("*.json"))]
+
+
+def _interrupted(facts: Mapping) -> str:
+    return say("import_interrupted", place=f"{facts['layer']}（{facts['source_name']}）")
 
 
 def _words(error: BaseException) -> Mapping[str, str]:

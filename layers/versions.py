@@ -136,7 +136,8 @@ def uses_file(session: Session, sha256: str) -> bool:
 
 
 def _make(session: Session, version: LayerVersion, move: Move) -> None:
-    session.get_one(LayerVersionRow, version.id).moves.append(_row(move))
+    row = session.get_one(LayerVersionRow, version.id)  # held: the session itself only keeps weak references
+    row.moves.append(_row(move))
     session.flush()
     detail = {
         "status": move.status.value,
