@@ -42,14 +42,14 @@ $(BIN)/python:
 	  echo "      Name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
 ifdef UV
 	$(SAY) 'Making a virtual environment in $(VENV) with uv'
-	@$(UV) venv --quiet --seed --python '$(PYTHON)' $(VENV)
+	@$(UV) venv --quiet --clear --seed --python '$(PYTHON)' $(VENV)
 else
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@$(PYTHON) -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null || { \
 	  echo "make: this Python cannot make virtual environments (Debian ships ensurepip apart). Either, as root:"; \
 	  echo "        apt-get install -y python3-venv"; \
 	  echo "      or install uv and have it on PATH; then run make again."; exit 1; }
 	$(SAY) 'Making a virtual environment in $(VENV)'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 endif
 
 $(STAMPS)-core: $(SOURCE) | $(BIN)/python
