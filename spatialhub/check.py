@@ -16,7 +16,7 @@ from spatialhub.errors import UnknownUse
 from spatialhub.evidence import Evidence, PinnedLayer, gather
 from spatialhub.messages import say
 from spatialhub.precedence.engine import rule_on, worst
-from spatialhub.precedence.model import Approval, CheckPolicy, Conformity, PartTraits, Situation
+from spatialhub.precedence.model import Approval, CheckPolicy, Conformity, PartTraits, Situation, Verdict
 from spatialhub.precedence.referrals import Finding, refer
 from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
 from spatialhub.result import (
@@ -269,6 +269,7 @@ def _layer_result(row: LayerOverlap, looked: _Looked, question: _Question) -> La
         area_u=row.area_u,
         area_plane_u=row.area_plane_u,
         unchecked_u=row.unchecked_u,
+        floor_u=row.floor_u,
         suspected_digitising_error=row.suspected_digitising_error,
         features=tuple(_feature_hit(id, row, looked, question.catalogue) for id in sorted(row.features)),
     )
@@ -323,7 +324,7 @@ def _propose(looked: _Looked, layers: tuple[LayerResult, ...], question: _Questi
     verdict, grounds = propose(case, policy)
     reasons = tuple(_reason(row) for row in grounds)
     suggestion = None
-    if outline is not None and recheck is not None:
+    if outline is not None and recheck is not None and verdict is not Verdict.DOES_NOT_CONFORM:
         suggestion = Suggestion(outline, kept_u, case.site_u - kept_u, *recheck)
     return Proposal(
         verdict=verdict,

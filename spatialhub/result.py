@@ -72,7 +72,8 @@ class FeatureHit:
 
 @dataclass(frozen=True, slots=True)
 class LayerResult:
-    """A layer's answer. `area_u` is the union of its features; `reason` a message code where it is unchecked."""
+    """A layer's answer. `area_u` is the union of its features, `floor_u` of
+    those that are floors; `reason` a message code where it is unchecked."""
 
     key: str
     title: str
@@ -90,6 +91,7 @@ class LayerResult:
     area_u: int = 0
     area_plane_u: int = 0
     unchecked_u: int = 0
+    floor_u: int = 0
     suspected_digitising_error: bool = False
     features: tuple[FeatureHit, ...] = ()
 
@@ -311,6 +313,7 @@ def _layer(value: LayerResult, site_u: int, area) -> dict:
         "area_plane_m2": area(value.area_plane_u),
         "share": share(value.area_u, site_u),
         "unchecked_area_m2": area(value.unchecked_u),
+        "floor_area_m2": area(value.floor_u),
         "suspected_digitising_error": value.suspected_digitising_error,
         "features": [
             {

@@ -234,14 +234,14 @@ def _answered(said: Designation, part: PartTraits, policy: CheckPolicy) -> Desig
 def answer_of(pivot: Sequence[str], use: str, policy: CheckPolicy) -> Answer:
     """Hold a class (the pivot codes it stands for) against a use.
 
-    The city's compatibility rows come first; else a use that refines the class is allowed, a use coarser than the class
-    is conditional (nobody can tell yet), and any other use is forbidden.
+    A use that refines the class is allowed; then the city's compatibility rows decide; a use coarser than the class is
+    conditional (nobody can tell yet); any other use is forbidden.
     """
+    if matches(use, pivot):
+        return Answer.ALLOWS
     for row in policy.compatibility:
         if matches(use, row.uses) and any(matches(code, row.classes) for code in pivot):
             return row.answer
-    if matches(use, pivot):
-        return Answer.ALLOWS
     if any(code.startswith(use) for code in pivot):
         return Answer.CONDITIONAL
     return Answer.FORBIDS

@@ -109,7 +109,7 @@ def parse_crs(text: str | int | None) -> int | None:
         return WGS84
     found = re.fullmatch(r"(?:(?:urn:ogc:def:crs:)?EPSG:[\d.]*:?)?(\d{4,6})", name, re.IGNORECASE)
     if not found:
-        raise OptionError("--crs", option="--crs", value=name, allowed="EPSG:4547, EPSG:4490 …")
+        raise OptionError("--crs", found=name[:60], allowed="EPSG:4490, EPSG:4526, EPSG:4547 …")
     return int(found[1])
 
 
@@ -160,7 +160,7 @@ def _looks(east: float, north: float, sample: str) -> LooksLike | None:
         return None
     zone, offset = divmod(east, 1e6)
     if 150e3 <= offset <= 850e3 and 25 <= zone <= 45:
-        return LooksLike(Words.of("looks_prefixed", sample=sample, zone=int(zone)), (f"EPSG:{4488 + int(zone)}",))
+        return LooksLike(_words_of_zone("looks_prefixed", sample, int(zone), 4488 + int(zone)), (f"EPSG:{4488 + int(zone)}",))
     if 150e3 <= offset <= 850e3 and 13 <= zone <= 23:
         return LooksLike(Words.of("looks_prefixed6", sample=sample, zone=int(zone)), (f"EPSG:{4478 + int(zone)}",))
     if 150e3 <= east <= 850e3:

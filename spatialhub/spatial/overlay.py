@@ -51,13 +51,15 @@ class LayerInput:
 
 @dataclass(frozen=True, slots=True)
 class LayerOverlap:
-    """A layer's answer. `found` is hit, trace, adjacent or nothing; `features` id → (area_u, area_plane_u, faces)."""
+    """A layer's answer. `found` is hit, trace, adjacent or nothing; `floor_u` the union of its floor features alone;
+    `features` id → (area_u, area_plane_u, faces)."""
 
     layer: str
     found: str
     area_u: int
     area_plane_u: int
     unchecked_u: int
+    floor_u: int
     suspected_digitising_error: bool
     features: Mapping[str, tuple[int, int, np.ndarray]]
 
@@ -250,12 +252,28 @@ def _adjacency_m(layer: LayerInput) -> float:
 def _thin_features(
     arrangement: Arrangement, layers: Sequence[LayerInput], table: _Table, in_label: list[np.ndarray]
 ) -> np.ndarray:
-    """Labels of features of a tessellating layer that only touch: a neighbour's rounded edge designates nothing."""
+    """Labels of features of a tessellating layer that only touch: a neighbour's rounded edge designates nothing.
+
+    Its floors are judged together, as a floor layer is: pieces that add up are no adjacency.
+    """
     thin = np.zeros(len(table.names), bool)
-    for label, number in enumerate(table.layer_of):
-        if number >= 0 and layers[number].tessellates and not layers[number].floor_layer and len(in_label[label]):
-            thin[label] = vanishes(arrangement.faces[in_label[label]], _adjacency_m(layers[number]))
+    for number, layer in enumerate(layers):
+        if not layer.tessellates:
+            continue
+        found = [label for label in np.flatnonzero(table.layer_of == number) if len(in_label[label])]
+        floors = [label for label in found if table.floor[label]]
+        for group in ([floors] if floors else []) + [[label] for label in found if not table.floor[label]]:
+            faces = _united(arrangement, in_label, group)
+            thin[group] = vanishes(arrangement.faces[faces], _adjacency_m(layer))
     return thin
+
+
+def _united(arrangement: Arrangement, in_label: list[np.ndarray], labels: Sequence[int]) -> np.ndarray:
+    """Faces that any of the labels covers."""
+    covered = np.zeros(len(arrangement.faces), bool)
+    for label in labels:
+        covered[in_label[label]] = True
+    return np.flatnonzero(covered)
 
 
 def _layer_overlap(
@@ -268,21 +286,20 @@ def _layer_overlap(
     thin: np.ndarray,
 ) -> LayerOverlap:
     labels = [label for label in np.flatnonzero(table.layer_of == number) if len(in_label[label])]
-    covered = np.zeros(len(arrangement.faces), bool)
-    for label in labels:
-        covered[in_label[label]] = True
-    area_u, area_plane_u = _sums(arrangement, np.flatnonzero(covered))
+    covered = _united(arrangement, in_label, labels)
+    area_u, area_plane_u = _sums(arrangement, covered)
+    floors = [label for label in labels if table.floor[label] and not thin[label]]
+    floor_u, _ = _sums(arrangement, _united(arrangement, in_label, floors))
     all_thin = layer.tessellates and all(thin[label] for label in labels)
-    found = _found(arrangement, layer, np.flatnonzero(covered), area_u, all_thin)
+    found = _found(arrangement, layer, covered, area_u, all_thin)
     return LayerOverlap(
         layer=layer.layer,
         found=found,
         area_u=area_u,
         area_plane_u=area_plane_u,
         unchecked_u=int(arrangement.area_u[unchecked].sum()),
-        suspected_digitising_error=(
-            layer.floor_layer and found == "hit" and area_u < DIGITISING_ERROR_M2 * UNITS_PER_M2
-        ),
+        floor_u=floor_u if found == "hit" else 0,
+        suspected_digitising_error=found == "hit" and 0 < floor_u < DIGITISING_ERROR_M2 * UNITS_PER_M2,
         features={table.names[label][1]: (*_sums(arrangement, in_label[label]), in_label[label]) for label in labels},
     )
 

@@ -1,0 +1,224 @@
+"""`spatialhub check`: one site, from a file or typed, against the city's plans (check.md §8)."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from layers.lookup import pin
+from layers.workspace import Workspace
+from spatialhub.approvals import read_approval
+from spatialhub.check import CheckOptions, PinnedLayer, check_site
+from spatialhub.db import reading
+from spatialhub.errors import BrokenFile, OptionError
+from spatialhub.precedence.model import Verdict
+from spatialhub.result import CheckResult, to_json
+from spatialhub.spatial.model import Form, Level, Manner, Site
+
+CHINA = timezone(timedelta(hours=8), "+08:00")
+FORMATS = ("text", "json", "geojson", "html")
+# Best first; --fail-on V fails where the proposal is V or worse.
+_RANK = (Verdict.CONFORMS, Verdict.BASICALLY_CONFORMS, Verdict.UNDETERMINED, Verdict.DOES_NOT_CONFORM)
+_TYPED = re.compile(r"^\s*(SRID\s*=|POLYGON|MULTIPOLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of one `spatialhub check`."""
+
+    site: str
+    crs: int | None
+    use: str | None
+    form: Form | None
+    level: Level | None
+    manner: Manner | None
+    facility: str | None
+    sublayer: str | None
+    encoding: str | None
+    as_of: date
+    known_at: datetime | None
+    min_area_m2: float | None
+    approvals: tuple[Path, ...]
+    layers: tuple[str, ...]
+
+
+def read_asked_site(asked: Asked, workspace: Workspace) -> Site:
+    """Read the site that was asked about: a file, or WKT typed in its place.
+
+    Raises
+    ------
+    IntakeError, CrsError
+        The file or text cannot be taken.
+    """
+    from spatialhub.intake import read_site, site_from_wkt
+
+    traits = {"use": asked.use, "form": asked.form, "level": asked.level, "manner": asked.manner}
+    common = {"epsg": workspace.city.epsg, "frame": workspace.city.frame.boundary, "crs": asked.crs}
+    if _TYPED.match(asked.site):
+        return site_from_wkt(asked.site, **common, **traits, facility=asked.facility)
+    path = Path(asked.site)
+    if not path.exists():
+        raise BrokenFile(asked.site, reason="文件不存在")
+    return read_site(
+        path, **common, **traits, facility=asked.facility, sublayer=asked.sublayer, encoding=asked.encoding
+    )
+
+
+def pinned_layers(asked: Asked, workspace: Workspace) -> tuple[PinnedLayer, ...]:
+    """Pin every layer of the catalogue; those not asked about are unchecked, and the result says so."""
+    with reading(workspace.engine) as session:
+        pinned = pin(
+            session,
+            workspace.catalogue,
+            city=workspace.city.key,
+            store=workspace.snapshots,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+        )
+    for key in asked.layers:
+        workspace.catalogue.entry(key)
+    if not asked.layers:
+        return pinned
+    return tuple(
+        row if row.entry.key in asked.layers else PinnedLayer(row.entry, reason="layer_not_asked") for row in pinned
+    )
+
+
+def run_check(asked: Asked, workspace: Workspace, *, now: datetime) -> CheckResult:
+    """Read, pin, check."""
+    site = read_asked_site(asked, workspace)
+    options = CheckOptions(
+        min_area_m2=asked.min_area_m2,
+        approvals=tuple(read_approval(path) for path in asked.approvals),
+        as_of=asked.as_of.isoformat(),
+        known_at=asked.known_at.isoformat() if asked.known_at else "",
+        checked_at=now.isoformat(timespec="seconds"),
+    )
+    return check_site(
+        site,
+        pinned_layers(asked, workspace),
+        policy=workspace.city.policy,
+        catalogue=workspace.catalogue,
+        jurisdiction=workspace.city.frame.boundary,
+        options=options,
+    )
+
+
+def _json(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
+    return json.dumps(to_json(result), ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def _geojson(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
+    from spatialhub.report.geojson import render_geojson
+
+    return render_geojson(result)
+
+
+def _html(result: CheckResult, layers: Sequence[PinnedLayer]) -> str:
+    from spatialhub.report.map import render_map
+
+    return render_map(result, layers=layers)
+
+
+_RENDER: dict[str, Callable[[CheckResult, Sequence[PinnedLayer]], str]] = {
+    "json": _json,
+    "geojson": _geojson,
+    "html": _html,
+}
+
+
+def _print(result: CheckResult, asked: Asked, workspace: Workspace, *, form: str, output: Path | None) -> None:
+    from spatialhub.report.text import render_text
+
+    if form == "text":
+        if output is None:
+            render_text(result, Console())
+            return
+        with output.open("w", encoding="utf-8") as file:
+            render_text(result, Console(file=file, width=120))
+        return
+    text = _RENDER[form](result, pinned_layers(asked, workspace))
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, "utf-8")
+        click.echo(f"已写入 {output}", err=True)
+
+
+def _crs(context: click.Context, _: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(?:EPSG:)?(\d{4,6})", value.strip(), re.IGNORECASE)
+    if not found:
+        raise OptionError("--crs", found=value, allowed="EPSG:4490、EPSG:4526、EPSG:4547 …")
+    return int(found[1])
+
+
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise OptionError(f"--{parameter.name}", found=value, allowed="YYYY-MM-DD") from None
+
+
+def _instant(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    """A day means its end in China time: what was released by then counts."""
+    if not value:
+        return None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return datetime.combine(date.fromisoformat(value) + timedelta(days=1), datetime.min.time(), CHINA)
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise OptionError(f"--{parameter.name}", found=value, allowed="YYYY-MM-DD[THH:MM[+08:00]]") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=CHINA)
+
+
+@click.command("check")
+@click.argument("site")
+@click.option("--crs", callback=_crs, help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
+@click.option("--use", help="拟建用途，用地用海分类代码，如 070102。")
+@click.option("--form", type=click.Choice([row.value for row in Form]), help="area 可裁减，linear 线性，fixed 固定。")
+@click.option("--level", type=click.Choice([row.value for row in Level]), help="地上、高架、地下。")
+@click.option("--manner", type=click.Choice([row.value for row in Manner]), help="新建、穿越、临时、现状。")
+@click.option("--facility", help="设施名称，如“110kV 变电站”，用于核对黄线、橙线的预留对象。")
+@click.option("--sublayer", help="文件内有多个图层时指明其一。")
+@click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
+@click.option("--as-of", callback=_day, help="按该日有效的数据版本检查（默认今天）。")
+@click.option("--known-at", callback=_instant, help="只用该时刻之前已发布的数据版本。")
+@click.option("--min-area-m2", type=click.FloatRange(min=0), help="项目申报的最小用地面积（平方米）。")
+@click.option("--approval", "approvals", multiple=True, type=click.Path(path_type=Path), help="批准文件（TOML）。")
+@click.option("--layers", "keys", default="", help="只查这些图层（逗号分隔）；其余列为未核查。")
+@click.option("--format", "form_", type=click.Choice(FORMATS), default="text", show_default=True, help="输出形式。")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件。")
+@click.option("--fail-on", type=click.Choice([row.value for row in _RANK]), help="结论为此或更差时以 3 退出。")
+@click.pass_obj
+def check(workspace, site, crs, use, form, level, manner, keys, form_, output, fail_on, as_of, **rest) -> None:
+    """检查一宗用地红线（文件或 WKT）与全市各类规划、控制线的关系。"""
+    now = datetime.now(CHINA)
+    asked = Asked(
+        site=site,
+        crs=crs,
+        use=use,
+        form=Form(form) if form else None,
+        level=Level(level) if level else None,
+        manner=Manner(manner) if manner else None,
+        as_of=as_of or now.date(),
+        layers=tuple(key.strip() for key in keys.split(",") if key.strip()),
+        **rest,
+    )
+    opened = workspace() if callable(workspace) else workspace
+    result = run_check(asked, opened, now=now)
+    _print(result, asked, opened, form=form_, output=output)
+    if fail_on and _RANK.index(result.proposal.verdict) >= _RANK.index(Verdict(fail_on)):
+        sys.exit(3)
+
+
