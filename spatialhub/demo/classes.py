@@ -33,9 +33,11 @@ DIFFERENCES = (
 
 SURVEY_NAMES = {
     "0102": "水浇地", "0103": "旱地", "0201": "果园", "0301": "乔木林地", "0307": "其他林地",
-    "05H1": "商业服务业设施用地", "0508": "物流仓储用地", "0601": "工业用地", "0701": "城镇住宅用地", "0702": "农村宅基地", "0809": "公用设施用地",
+    "05H1": "商业服务业设施用地", "0508": "物流仓储用地", "0601": "工业用地", "0701": "城镇住宅用地",
+    "0702": "农村宅基地", "0809": "公用设施用地",
     "08H1": "机关团体新闻出版用地", "08H2": "科教文卫用地", "0810": "公园与绿地", "1001": "铁路用地",
-    "1003": "公路用地", "1004": "城镇村道路用地", "1005": "交通服务场站用地", "1006": "农村道路", "1101": "河流水面", "1102": "湖泊水面",
+    "1003": "公路用地", "1004": "城镇村道路用地", "1005": "交通服务场站用地", "1006": "农村道路",
+    "1101": "河流水面", "1102": "湖泊水面",
     "1103": "水库水面", "1104": "坑塘水面", "1107": "沟渠", "1201": "空闲地", "1202": "设施农用地",
 }  # fmt: skip
 LAND_USE_NAMES = {
@@ -74,6 +76,10 @@ _BUILT = {
 _LAND_USE_OF_FIELD = {
     "0102": "112", "0103": "113", "0201": "12", "0301": "13", "0307": "13", "1104": "153", "1202": "151", "1201": "324",
 }  # fmt: skip
+# What a whole block is for; what serves the neighbourhood comes parcel by parcel.
+_BLOCK_CENTRE_MIX = {"B1": 40, "B2": 22, "R2": 38}
+_BLOCK_HOUSING_MIX = {"R2": 90, "B1": 10}
+_BLOCK_INDUSTRY_MIX = {"M1": 80, "W1": 20}
 _CENTRE_MIX = {"B1": 30, "B2": 14, "R2": 36, "A1": 5, "A33": 4, "A5": 2, "A2": 3, "G1": 4, "U12": 1, "S4": 1}
 _HOUSING_MIX = {
     "R2": 64, "B1": 10, "A33": 7, "A5": 2, "A2": 2, "A4": 2, "A6": 1, "A1": 2, "U12": 1, "U21": 1, "U11": 1, "U13": 1,
@@ -135,12 +141,17 @@ def _draw(mix: dict[str, int], lots: np.ndarray) -> np.ndarray:
 def _urban(parcels: Parcels, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Urban plan: by district of the town; about half of the parcels follow their block."""
     of_block = rng.random(parcels.block.max() + 1)[parcels.block]
-    lots = np.where(rng.random(len(parcels)) < 0.5, of_block, rng.random(len(parcels)))
-    distance = np.hypot(parcels.x, parcels.y)
+    follows, lots = rng.random(len(parcels)) < 0.5, rng.random(len(parcels))
+    centre = np.hypot(parcels.x, parcels.y) < 1_700
     industrial = ((parcels.x > 1_300) & (parcels.y < -2_300)) | (parcels.x + 0.4 * parcels.y < -4_900)
-    urban = np.where(industrial, _draw(_INDUSTRY_MIX, lots), _draw(_HOUSING_MIX, lots))
-    urban = np.where(distance < 1_700, _draw(_CENTRE_MIX, lots), urban)
-    return np.where(inside, urban, "E2").astype("U4")
+    urban = np.full(len(parcels), "E2", dtype="U4")
+    for here, block_mix, mix in (
+        (inside & ~centre & ~industrial, _BLOCK_HOUSING_MIX, _HOUSING_MIX),
+        (inside & industrial, _BLOCK_INDUSTRY_MIX, _INDUSTRY_MIX),
+        (inside & centre, _BLOCK_CENTRE_MIX, _CENTRE_MIX),
+    ):
+        urban[here] = np.where(follows, _draw(block_mix, of_block), _draw(mix, lots))[here]
+    return urban
 
 
 def _survey(parcels: Parcels, urban: np.ndarray, rng: np.random.Generator) -> np.ndarray:

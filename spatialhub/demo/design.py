@@ -98,6 +98,13 @@ def hills() -> Geometry:
 
 
 @cache
+def clearings() -> tuple[Polygon, ...]:
+    """Clearings and hamlets in the hills, left out of the ecological red line."""
+    spots = ((-6_900, -5_200, 210), (-5_700, -6_900, 260), (-5_300, -5_300, 150), (-6_300, -7_300, 120))
+    return tuple(blob(x, y, radius, phase=phase) for phase, (x, y, radius) in enumerate(spots))
+
+
+@cache
 def core_plan_area() -> Geometry:
     """Where the regulatory detailed plan is in force: inside the outer ring road, along whose band parcels end."""
     ring = _rings()[0]

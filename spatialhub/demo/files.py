@@ -12,7 +12,8 @@ import pyogrio.raw
 import shapely
 from pyproj import CRS, Transformer
 
-from spatialhub.demo.outline import EPSG, NOTICE
+from spatialhub.demo import NOTICE
+from spatialhub.demo.outline import EPSG
 from spatialhub.demo.tables import Table
 
 GEOGRAPHIC = 4490

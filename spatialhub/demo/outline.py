@@ -20,7 +20,6 @@ from shapely import Geometry
 
 CITY_CODE = "410100"
 EPSG = 4547
-NOTICE = "示例，非法定界线"
 _DEGREES_PER_STEP = 2e-6
 _SOUTH_WEST = np.array([-180.0, -90.0])
 _POLYGON, _MULTIPOLYGON = 5, 6

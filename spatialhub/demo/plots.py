@@ -101,6 +101,7 @@ METRO_PLOT, METRO = Rect(290, -4338, 520, 16), Rect(300, -4336, 500, 12)
 FARM_PLOT, FARM = Rect(6750, -4610, 300, 200), Rect(6775, -4590, 250, 160)
 FARM_ROAD_PLOT, FARM_ROAD = Rect(-6850, 2350, 300, 240), Rect(-7000, 2450, 600, 40)
 ROAD_LINE_PLOT = Rect(2710, -750, 120, 100)
+EDGE = Rect(7_970, 600, 300, 200)
 NEW_PLAN = Rect(4225, 4150, 150, 100)
 
 _TOWN = "211"
@@ -126,6 +127,7 @@ def plots() -> tuple[Plot, ...]:
         Plot("farm", FARM_PLOT, "0102", "112", "E2"),
         Plot("farm_road", FARM_ROAD_PLOT, "0102", "112", "E2"),
         Plot("road_line", ROAD_LINE_PLOT, "1201", _TOWN, "R2"),
+        Plot("edge", EDGE, "1201", _TOWN, "W1"),
         Plot("new_plan", NEW_PLAN, "0102", "112", "M1", "0701"),
     )
 

@@ -8,8 +8,9 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
+from spatialhub.demo import NOTICE
 from spatialhub.demo.files import write_geojson, write_gpkg, write_shapefile_zip
-from spatialhub.demo.outline import EPSG, NOTICE
+from spatialhub.demo.outline import EPSG
 from spatialhub.demo.sites import SampleSite
 
 _ZONE_PREFIX_M = 38_000_000

@@ -12,12 +12,13 @@ import numpy as np
 import shapely
 from shapely import Geometry, LineString, Polygon
 
+from spatialhub.cities.loader import load_city
 from spatialhub.demo import plots as places
 from spatialhub.demo.design import CENTRE
-from spatialhub.demo.outline import city_outline
 from spatialhub.precedence.model import Verdict
 from spatialhub.spatial.model import Form, Level
 
+CITY = "zhengzhou"
 _QUIET_M = 40.0
 
 
@@ -50,6 +51,18 @@ class SampleSite:
     quiet: bool = True
 
     @property
+    def options(self) -> dict[str, object]:
+        """Options of the check: what the file does not say itself; None where not needed."""
+        said_by_file = self.file.endswith((".gpkg", ".geojson"))
+        return {
+            "crs": self.crs,
+            "use": self.use,
+            "form": None if said_by_file or self.form is Form.AREA else self.form.value,
+            "level": None if said_by_file or self.level is Level.SURFACE else self.level.value,
+            "min_area_m2": self.min_area_m2,
+        }
+
+    @property
     def geometry(self) -> Geometry:
         """All parts together."""
         return shapely.union_all([part.geometry for part in self.parts])
@@ -67,6 +80,12 @@ def sample_sites() -> tuple[SampleSite, ...]:
 def site(key: str) -> SampleSite:
     """Return a sample site by its key; KeyError where there is none."""
     return {sample.key: sample for sample in sample_sites()}[key]
+
+
+@cache
+def city_frame() -> Polygon:
+    """The frame of the city's own file: beyond it lies another jurisdiction."""
+    return load_city(CITY).frame.boundary
 
 
 @cache
@@ -164,12 +183,11 @@ def _rural_sites() -> list[SampleSite]:
 
 
 def _large_sites() -> list[SampleSite]:
-    edge = places.Rect(7_970, 600, 300, 200)
     return [
         _one(
-            "beyond_coverage", "14-东部物流园.geojson", "示例东部物流园项目", edge, "1101", "物流仓储用地",
+            "beyond_coverage", "14-东部物流园.geojson", "示例东部物流园项目", places.EDGE, "1101", "物流仓储用地",
             story="一半超出各规划图层的覆盖范围，那里未核查：待定。",
-            expected=Verdict.UNDETERMINED, use="1101", quiet=False,
+            expected=Verdict.UNDETERMINED, use="1101",
         ),
         SampleSite(
             "beyond_city", "15-市界仓库-界址点.txt", "示例市界仓库项目",
@@ -206,14 +224,14 @@ def _farm_road() -> Polygon:
 
 
 def _at_city_edge() -> Polygon:
-    """A rectangle across the city's outline, where a parallel through the centre leaves the city in the east."""
-    across = shapely.intersection(city_outline(), LineString([CENTRE, CENTRE + np.array([80_000, 0])]))
+    """A rectangle across the city's frame, where a line from the centre to the east leaves it."""
+    across = shapely.intersection(city_frame(), LineString([CENTRE, CENTRE + np.array([80_000, 0])]))
     x, y = np.round(across.bounds[2], 0), CENTRE[1]
     return shapely.box(x - 100, y - 75, x + 100, y + 75)
 
 
 def _large() -> Polygon:
-    local = [(-4_700, 750), (-2_350, 560), (-2_060, 1_500), (-2_180, 2_700), (-3_600, 2_980), (-4_560, 2_810)]
+    local = [(-4_650, 780), (-2_450, 600), (-2_180, 1_500), (-2_290, 2_600), (-3_600, 2_860), (-4_520, 2_700)]
     return Polygon(np.array(local) + CENTRE)
 
 

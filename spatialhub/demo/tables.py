@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 from shapely import Geometry, STRtree
 
+from spatialhub.demo import NOTICE, design
 from spatialhub.demo import classes as demo_classes
-from spatialhub.demo import design
 from spatialhub.demo.classes import Classes
 from spatialhub.demo.giants import grow, smooth_surface
-from spatialhub.demo.outline import EPSG, NOTICE, city_outline, districts
+from spatialhub.demo.outline import EPSG, city_outline, districts
 from spatialhub.demo.parcels import Parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.sites import quiet_area
@@ -43,7 +43,7 @@ class Table:
 def build_tables(parcels: Parcels, classes: Classes, rng: np.random.Generator) -> tuple[Table, ...]:
     """Build all layers, in the order of the catalogue."""
     study = shapely.coverage_union_all(parcels.geometry)
-    farmland, basic, eco = _farmland_and_eco(parcels, classes, rng)
+    farmland, basic, eco = _farmland_and_eco(parcels, classes, study, rng)
     return (
         *_six_lines(parcels, classes, study),
         _patches("farmland_pbf", "YJJBNTTB", farmland, "YJJBNT"),
@@ -149,7 +149,9 @@ def _facilities(key: str, table: str, parcels: Parcels, classes: Classes, study:
 # --- floors and boundaries ---------------------------------------------------------------------------------------
 
 
-def _farmland_and_eco(parcels: Parcels, classes: Classes, rng: np.random.Generator) -> tuple[list, list, list]:
+def _farmland_and_eco(
+    parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator
+) -> tuple[list, list, list]:
     """Permanent farmland, basic farmland of the land-use plan and ecological red line: name, shape and kind.
 
     Inside the study area they are made of parcels; beyond it giants reach across the city, which the ecological red
@@ -160,7 +162,7 @@ def _farmland_and_eco(parcels: Parcels, classes: Classes, rng: np.random.Generat
 
     def is_wild(east: np.ndarray, north: np.ndarray) -> np.ndarray:
         west = np.clip((440_000 - east) / 30_000, -1.5, 1.2)
-        river = np.where(north > 3_864_000, 0.9, 0.0)
+        river = np.clip((north - 3_861_000) / 5_000, -1.5, 0.9)
         return wild(east, north) + np.maximum(west, river) > 0.75
 
     def is_farmed(east: np.ndarray, north: np.ndarray) -> np.ndarray:
@@ -178,7 +180,7 @@ def _farmland_and_eco(parcels: Parcels, classes: Classes, rng: np.random.Generat
     return (
         [("示例永久基本农田集中区", giants[0]), *(("示例永久基本农田图斑", field) for field in fields)],
         [("示例基本农田保护区", giants[1]), *(("示例基本农田图斑", field) for field in basic)],
-        [("示例西部山地与沿河湿地生态保护红线", giants[2], "水源涵养"), *_study_eco(parcels, holes)],
+        [("示例西部山地与沿河湿地生态保护红线", giants[2], "水源涵养"), *_study_eco(parcels, study)],
     )
 
 
@@ -190,13 +192,12 @@ def _fields(parcels: Parcels, classes: Classes, quality) -> list[Geometry]:
     return list(shapely.get_parts(shapely.coverage_union_all(parcels.geometry[chosen])))
 
 
-def _study_eco(parcels: Parcels, holes) -> list[tuple[str, Geometry, str]]:
-    """The wooded hills without some clearings, and the reservoir."""
-    east, north = parcels.x + design.CENTRE[0], parcels.y + design.CENTRE[1]
-    hills = (parcels.role == "hill") & (holes(east, north) < 0.7) & _clear_of_sites(parcels)
+def _study_eco(parcels: Parcels, study: Geometry) -> list[tuple[str, Geometry, str]]:
+    """The wooded hills without their clearings, and the reservoir."""
+    hills = shapely.difference(shapely.intersection(design.hills(), study), shapely.union_all(design.clearings()))
     reservoir = parcels.name == "示例尖岗水库"
     return [
-        ("示例西南林场生态保护红线", shapely.coverage_union_all(parcels.geometry[hills]), "水土保持"),
+        ("示例西南林场生态保护红线", shapely.set_precision(hills, _MM), "水土保持"),
         ("示例尖岗水库生态保护红线", shapely.coverage_union_all(parcels.geometry[reservoir]), "水源涵养"),
     ]
 

@@ -1,0 +1,110 @@
+"""`spatialhub demo`: build the demo city, list its sample sites, check them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from spatialhub import settings
+from spatialhub.demo import NOTICE
+
+QUICK = ("clean_housing", "eco_housing", "farm_road")  # one of each verdict that a site can be given at once
+_VERDICTS = {
+    "conforms": "符合",
+    "basically_conforms": "基本符合",
+    "does_not_conform": "不符合",
+    "undetermined": "待定",
+}
+
+
+def demo_folder() -> Path:
+    """Where the demo lies: the web front offers its sample sites from there."""
+    return settings.home() / "demo"
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """演示城市（示例，非法定界线）。 The demo city: synthetic, seeded."""
+
+
+@demo_group.command("build")
+@click.option("--parcels", default=5_000, show_default=True, type=click.IntRange(2_000), help="地块数 Parcels.")
+@click.option("--seed", default=20190817, show_default=True, type=click.IntRange(0), help="随机种子 Seed.")
+@click.option("--files-only", is_flag=True, help="只生成文件，不入库。 Write the files, import nothing.")
+def build_command(parcels: int, seed: int, files_only: bool) -> None:
+    """生成演示城市并把各图层入库、发布。 Build the demo city; import and release its layers."""
+    from spatialhub.demo.city import build_city
+
+    console = Console()
+    demo = build_city(demo_folder(), parcels=parcels, seed=seed, report=console.print)
+    console.print(f"演示城市（{NOTICE}）：{demo.folder}，{len(demo.layers)} 个图层，{len(demo.sites)} 个示例选址")
+    if not files_only:
+        _load(demo, console)
+
+
+def _load(demo, console: Console) -> None:
+    from layers.workspace import open_workspace
+    from spatialhub.demo.load import CITY, load_city_layers
+    from spatialhub.worktime import now
+
+    def tell(layer, version, fresh: bool) -> None:
+        done = "入库并发布" if fresh else "已在库"
+        console.print(f"{done} {version.name} {version.title}（{version.feature_count} 个要素）")
+
+    load_city_layers(open_workspace(city=CITY), demo, now=now(), report=tell)
+
+
+@demo_group.command("sites")
+def sites_command() -> None:
+    """列出示例选址、故事与预期结论。 List the sample sites with story and expected verdict."""
+    from spatialhub.demo.sites import sample_sites
+
+    table = Table("代号 Key", "文件 File", "选项 Options", "预期 Expected", "说明 Story")
+    for site in sample_sites():
+        options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in site.options.items() if value)
+        table.add_row(site.key, site.file, options, _VERDICTS[site.expected.value], site.story)
+    Console().print(table)
+
+
+@demo_group.command("check")
+@click.argument("keys", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="全部示例选址。 All sample sites.")
+def check_command(keys: tuple[str, ...], every: bool) -> None:
+    """检查示例选址并与预期结论对照；不一致时以 1 退出。 Check sample sites against their expected verdicts."""
+    from spatialhub.demo.sites import sample_sites
+
+    known = {site.key: site for site in sample_sites()}
+    wanted = tuple(known) if every else keys or QUICK
+    if differing := [key for key in wanted if not _check(_known(known, key))]:
+        raise click.ClickException(f"与预期结论不一致：{'、'.join(differing)}")
+
+
+def _known(known: dict, key: str):
+    from spatialhub.errors import OptionError
+
+    if key not in known:
+        raise OptionError("demo check", found=key, allowed=tuple(known))
+    return known[key]
+
+
+def _check(site) -> bool:
+    """Check one sample, print the result, and tell whether the verdict is the expected one."""
+    from layers.workspace import open_workspace
+    from spatialhub.demo.city import read_city
+    from spatialhub.demo.load import CITY
+    from spatialhub.demo.trial import check_sample
+    from spatialhub.report.text import render_text
+    from spatialhub.worktime import now
+
+    console = Console()
+    console.rule(f"{site.title}（{NOTICE}）")
+    console.print(site.story)
+    result = check_sample(open_workspace(city=CITY), read_city(demo_folder()), site, now=now())
+    render_text(result, console)
+    as_expected = result.proposal.verdict is site.expected
+    mark = "与预期一致" if as_expected else f"预期为{_VERDICTS[site.expected.value]}"
+    console.print(f"结论：{_VERDICTS[result.proposal.verdict.value]}（{mark}）")
+    return as_expected
