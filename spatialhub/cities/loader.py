@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 import rfc8785
-from pyproj import Transformer
 from shapely import Polygon, transform
 
 from spatialhub.catalogue import ClassRow
@@ -34,7 +33,7 @@ from spatialhub.cities.schema import FILES, NAMES_FILE
 from spatialhub.datafile import DataFile, load, read
 from spatialhub.errors import UnknownCity, WrongValue
 from spatialhub.precedence.model import CheckPolicy
-from spatialhub.spatial.crs import GEOGRAPHIC, plane_zone
+from spatialhub.spatial.crs import GEOGRAPHIC, mover, plane_zone
 
 FOLDER = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8))
@@ -178,9 +177,7 @@ def _frame(file: DataFile) -> Frame:
     polygon = Polygon(outline) if len(outline) > 2 else Polygon()
     if not polygon.is_valid or polygon.is_empty:
         raise WrongValue(file.place("frame", "outline"), key="outline", found=len(outline), allowed="a simple polygon")
-    to_plane = Transformer.from_crs(GEOGRAPHIC, epsg, always_xy=True, allow_ballpark=False)
-    plane = transform(polygon, lambda lon, lat: to_plane.transform(lon, lat), interleaved=False)
-    boundary = plane.buffer(row["margin_m"], join_style="mitre", mitre_limit=2.0)
+    boundary = transform(polygon, mover(GEOGRAPHIC, epsg)).buffer(row["margin_m"], join_style="mitre", mitre_limit=2.0)
     return Frame(outline, float(row["margin_m"]), Polygon(boundary.exterior), row.get("shift_reference", ""))
 
 
