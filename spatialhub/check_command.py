@@ -117,15 +117,16 @@ def _json(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
 
 
 def _geojson(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
-    from spatialhub.report.geojson import render_geojson
+    from spatialhub.report.geojson import result_geojson
 
-    return render_geojson(result)
+    return json.dumps(result_geojson(result), ensure_ascii=False, allow_nan=False)
 
 
 def _html(result: CheckResult, layers: Sequence[PinnedLayer]) -> str:
+    from spatialhub.report.context import around, drawn_layers
     from spatialhub.report.map import render_map
 
-    return render_map(result, layers=layers)
+    return render_map(result, layers=drawn_layers(layers, around(result.bounds)))
 
 
 _RENDER: dict[str, Callable[[CheckResult, Sequence[PinnedLayer]], str]] = {

@@ -241,8 +241,9 @@ class Snapshot:
         found = self.scan(geometry.bounds)
         if found.size < 32:
             return found
-        shapely.prepare(geometry)
-        return found[shapely.intersects(geometry, shapely.box(*self.boxes[found].T))]
+        own = shapely.force_2d(geometry)  # a copy: the caller's geometry may be in use on another thread
+        shapely.prepare(own)
+        return found[shapely.intersects(own, shapely.box(*self.boxes[found].T))]
 
     def parts(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Geometries (k,) of parts and the feature id (int64, (k,)) each belongs to."""
