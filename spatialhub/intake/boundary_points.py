@@ -93,7 +93,8 @@ def _north_first(coords: np.ndarray, job: Job) -> bool:
         raise ChoiceNeeded(
             job.name,
             what=Words.of("choice_axes", sample=f"{coords[0][0]:.12g}, {coords[0][1]:.12g}"),
-            choices=("--axes north_first", "--axes east_first"),
+            option="--axes",
+            choices=("north_first", "east_first"),
         )
     return True
 
@@ -102,7 +103,7 @@ def _demand_whole(coords: np.ndarray, job: Job) -> None:
     """Refuse coordinates whose leading digits were taken away (去大数): nobody but the sender knows them."""
     if job.axes is None and looks_like(coords).words.code == "looks_truncated":
         sample = f"{coords[0][0]:.12g}, {coords[0][1]:.12g}"
-        raise ChoiceNeeded(job.name, what=Words.of("choice_truncated", sample=sample), choices=("X+…", "Y+…"))
+        raise BrokenFile(job.name, reason=Words.of("broken_txt_truncated", sample=sample))
 
 
 def _prefix(points: list[TxtPoint], east: np.ndarray, name: str) -> int | None:

@@ -37,7 +37,7 @@ class _Work:
         self.bringing: Bringing | None = None
         self.counts: Counter[str] = Counter()
         self.first_place: dict[str, str] = {}
-        self.issues: list[Issue] = []
+        self.issues: list[Issue] = list(opening.issues)
         self.holes: list[shapely.Polygon] = []
         self.done = self.kept = self.vertices = 0
         self.parts: list[shapely.Geometry] = []
@@ -48,7 +48,7 @@ class _Work:
         self.done += len(chunk.geometries)
         kept, geometries = self._areal(chunk)
         if len(kept):
-            self._begin(geometries, chunk.places[kept[0]])
+            self._begin(geometries)
             assert self.bringing is not None
             moved = to_plane(geometries, self.bringing.source, self.bringing.target)
             sound, moved = self._sound(moved, [chunk.places[i] for i in kept])
@@ -92,7 +92,7 @@ class _Work:
             limit = Words.of("limit_vertices", count=most)
             raise TooLarge(place or self.job.name, limit=limit, found=self.vertices)
 
-    def _begin(self, geometries: np.ndarray, place: str) -> None:
+    def _begin(self, geometries: np.ndarray) -> None:
         if self.bringing is not None:
             return
         job, opening = self.job, self.opening
@@ -100,7 +100,7 @@ class _Work:
         if opening.crs_by_standard and job.crs is not None:
             declared = None  # a default of the format is no statement of the file
         coords = shapely.get_coordinates(geometries)
-        self.bringing = decide(declared, job.crs, coords, target=job.epsg, place=place)
+        self.bringing = decide(declared, job.crs, coords, target=job.epsg, place=job.name)
         by = "standard" if opening.crs_by_standard and job.crs is None else self.bringing.by
         self.issues += self.bringing.issues
         head = {

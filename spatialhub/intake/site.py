@@ -43,7 +43,7 @@ class Wishes:
         for name in ("form", "level", "manner"):
             value, enum = getattr(self, name), _ENUMS[name]
             if value is not None and value not in set(enum):
-                raise OptionError(f"--{name}", option=f"--{name}", value=value, allowed=tuple(enum))
+                raise OptionError(f"--{name}", found=value[:60], allowed=tuple(enum))
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,11 @@ def _looks(east: float, north: float, sample: str) -> LooksLike | None:
         return None
     zone, offset = divmod(east, 1e6)
     if 150e3 <= offset <= 850e3 and 25 <= zone <= 45:
-        return LooksLike(_words_of_zone("looks_prefixed", sample, int(zone), 4488 + int(zone)), (f"EPSG:{4488 + int(zone)}",))
+        epsg = 4488 + int(zone)
+        return LooksLike(Words.of("looks_prefixed", sample=sample, zone=int(zone), epsg=epsg), (f"EPSG:{epsg}",))
     if 150e3 <= offset <= 850e3 and 13 <= zone <= 23:
-        return LooksLike(Words.of("looks_prefixed6", sample=sample, zone=int(zone)), (f"EPSG:{4478 + int(zone)}",))
+        epsg = 4478 + int(zone)
+        return LooksLike(Words.of("looks_prefixed6", sample=sample, zone=int(zone), epsg=epsg), (f"EPSG:{epsg}",))
     if 150e3 <= east <= 850e3:
         return LooksLike(Words.of("looks_plain", sample=sample), _PLANES_WITHOUT_PREFIX)
     if 8.1e6 <= east <= 15.2e6:
@@ -212,7 +214,8 @@ def decide(declared: int | None, asked: int | None, coords: np.ndarray, *, targe
         raise CrsConflict(place, named=f"EPSG:{asked}", found=Words.of("crs_file_says", crs=f"EPSG:{declared}"))
     source = accept(asked if declared is None else declared, place)  # type: ignore[arg-type]
     if not plausible(source, coords):
-        raise CrsConflict(place, named=f"EPSG:{source}", found=looks_like(coords).words)
+        found = Words.of("crs_numbers_look", looks=looks_like(coords).words)
+        raise CrsConflict(place, named=f"EPSG:{source}", found=found)
     by = "option" if declared is None else "file"
     return Bringing(source, target, by, _identity_issue(source, place))
 

@@ -22,8 +22,7 @@ def demand_inside(geometry: Geometry, frame: Geometry, bringing: Bringing, place
     """
     if shapely.intersects(geometry, frame):
         return
-    distance_km = f"{shapely.distance(geometry, frame) / 1000:.0f}"
-    raise OutsideFrame(place, cause=likely_cause(geometry, frame, bringing), distance_km=distance_km)
+    raise OutsideFrame(place, cause=likely_cause(geometry, frame, bringing))
 
 
 def likely_cause(geometry: Geometry, frame: Geometry, bringing: Bringing) -> Words:
@@ -37,7 +36,7 @@ def likely_cause(geometry: Geometry, frame: Geometry, bringing: Bringing) -> Wor
     for datum in ("gcj02", "bd09"):
         if shapely.intersects(unshifted(geometry, bringing.target, datum), frame):  # type: ignore[arg-type]
             return Words.of(f"cause_{datum}")
-    return Words.of("cause_unknown")
+    return Words.of("cause_unknown", distance_km=f"{shapely.distance(geometry, frame) / 1000:.0f}")
 
 
 def _as_given(coords: np.ndarray, bringing: Bringing) -> np.ndarray:

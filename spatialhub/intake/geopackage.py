@@ -1,0 +1,86 @@
+"""A GeoPackage looked over with plain SQLite before GDAL sees it: nothing in it may compute or reach out."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from spatialhub.errors import BrokenFile, UnsafeFile
+from spatialhub.messages import Words
+
+_TRIGGER = re.compile(r"(gpkg_|rtree_|trigger_(insert|delete)_feature_count_)[\w\- ]*", re.IGNORECASE)
+_RTREE = re.compile(r'CREATE\s+VIRTUAL\s+TABLE\s+("[^"]*"|\w+)\s+USING\s+rtree\s*\(', re.IGNORECASE)
+_CURVES = {8: "CIRCULARSTRING", 9: "COMPOUNDCURVE", 10: "CURVEPOLYGON", 11: "MULTICURVE", 12: "MULTISURFACE"}
+_ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_LEFT_BYTES = 96  # header, largest envelope and the type of the geometry
+
+
+@dataclass(frozen=True, slots=True)
+class GpkgLayer:
+    """A feature table: its name, its kind as declared, whether measures are declared, how many curves it holds."""
+
+    name: str
+    kind: str
+    measured: bool
+    curves: int
+
+
+def look_over(path: Path, name: str) -> list[GpkgLayer]:
+    """Return the feature tables of a GeoPackage.
+
+    Raises
+    ------
+    UnsafeFile
+        A view, a virtual table other than an R-tree, a trigger that no GeoPackage has.
+    BrokenFile
+        It is no sound SQLite database, or no GeoPackage.
+    """
+    try:
+        base = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        try:
+            base.execute("PRAGMA trusted_schema=OFF")
+            base.execute("PRAGMA query_only=ON")
+            base.text_factory = lambda data: data.decode("utf-8", "replace")
+            _demand_harmless(base, name)
+            return _layers(base)
+        finally:
+            base.close()
+    except sqlite3.Error as error:
+        raise BrokenFile(name, reason=Words.of("broken_library", detail=str(error)[:80])) from None
+
+
+def _demand_harmless(base: sqlite3.Connection, name: str) -> None:
+    for kind, label, sql in base.execute("SELECT type, name, sql FROM sqlite_master"):
+        sql, label = sql or "", str(label)
+        virtual = re.match(r"\s*CREATE\s+VIRTUAL", sql, re.IGNORECASE) is not None
+        bad = kind == "view" or (virtual and not _RTREE.match(sql.strip()))
+        if bad or (kind == "trigger" and not _TRIGGER.fullmatch(label)):
+            word = "virtual table" if virtual else str(kind)
+            raise UnsafeFile(name, reason=Words.of("unsafe_sqlite", kind=word, found=label[:60]))
+
+
+def _layers(base: sqlite3.Connection) -> list[GpkgLayer]:
+    rows = base.execute(
+        "SELECT c.table_name, g.geometry_type_name, g.m, g.column_name FROM gpkg_contents c "
+        "JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features' ORDER BY 1"
+    ).fetchall()
+    return [GpkgLayer(table, kind, bool(m), _curves(base, table, column)) for table, kind, m, column in rows]
+
+
+def _curves(base: sqlite3.Connection, table: str, column: str) -> int:
+    """How many geometries of a table are curves, by the type in their first bytes."""
+    quoted = [text.replace('"', '""') for text in (column, table)]
+    sql = f'SELECT substr("{quoted[0]}", 1, {_LEFT_BYTES}) FROM "{quoted[1]}" WHERE "{quoted[0]}" IS NOT NULL'
+    return sum(_is_curve(start) for (start,) in base.execute(sql))
+
+
+def _is_curve(start: object) -> bool:
+    if not isinstance(start, bytes) or len(start) < 13 or start[:2] != b"GP":
+        return False
+    at = 8 + _ENVELOPES.get(start[3] >> 1 & 7, 0)
+    if len(start) < at + 5:
+        return False
+    kind = int.from_bytes(start[at + 1 : at + 5], "little" if start[at] else "big")
+    return (kind & 0x0FFFFFFF) % 1000 in _CURVES

@@ -1,0 +1,161 @@
+"""Streaming a planning layer: chunks of polygons (or lines) in the plane, with attributes and places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from shapely import Polygon
+
+from spatialhub import settings
+from spatialhub.intake import child, wire
+from spatialhub.intake.raw import Job
+from spatialhub.intake.reading import weak_allowed
+from spatialhub.intake.upload import inspect
+from spatialhub.spatial.crs import Bringing
+from spatialhub.spatial.model import Issue, Source
+
+Progress = Callable[[int, int], None]
+_CPU_S, _CPU_S_PER_MIB = 60, 2
+_UNPACKED_MIB = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOptions:
+    """What may be said about a layer beside its file; as `reading.SiteOptions`. `progress(done, total)` is called per
+    chunk; total is 0 where the file does not know. With `lines` what is linear is handed on as lines."""
+
+    crs: int | None = None
+    encoding: str | None = None
+    sublayer: str | None = None
+    origin: Literal["web", "cli"] = "cli"
+    progress: Progress | None = None
+    lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Features in the plane: shapely geometries (n,), valid; attribute columns of n values each; n places."""
+
+    geometries: np.ndarray
+    attributes: Mapping[str, list]
+    places: list[str]
+
+
+class LayerReading:
+    """A layer being read; a context manager, iterated once.
+
+    `fields`, `count` and `source` stand once it is entered; `issues` and `holes` (boxes in the plane, around what could
+    not be repaired) are complete after the iteration.
+
+    >>> with LayerReading(path, 4547, LayerOptions(crs=4490)) as reading:          # doctest: +SKIP
+    ...     for chunk in reading:
+    ...         builder.add(chunk.geometries, chunk.attributes)
+    """
+
+    def __init__(self, path: Path, epsg: int, options: LayerOptions) -> None:
+        self._upload = inspect(path)
+        self._epsg, self._options = epsg, options
+        self._stack = ExitStack()
+        self._frames: Iterator[child.Frame] = iter(())
+        self._issues: list[Issue] = []
+        self.holes: list[Polygon] = []
+        self.fields: tuple[str, ...] = ()
+        self.count = 0
+        self.source = Source(self._upload.name, self._upload.sha256)
+        self.bringing: Bringing | None = None
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What was noticed so far."""
+        return tuple(self._issues)
+
+    def __enter__(self) -> LayerReading:
+        """Start the reader and wait until it has opened the file.
+
+        Raises
+        ------
+        SpatialHubError
+            What the reader refused.
+        """
+        try:
+            scratch, link = self._stack.enter_context(child.scratch_for(self._upload))
+            frames = child.run(self._job(scratch, link), stall_s=settings.number("SPATIALHUB_LAYER_STALL_S"))
+            self._stack.callback(frames.close)  # type: ignore[attr-defined]
+            self._frames = frames
+            self._begin()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield chunks as they arrive.
+
+        Raises
+        ------
+        SpatialHubError
+            The reader met something that it refuses; nothing of the layer may be used then.
+        """
+        for head, blob in self._frames:
+            self._report(head)
+            if head["kind"] == "chunk" and head["count"]:
+                geometries = wire.unpack(head["groups"], blob, head["count"])
+                yield Chunk(geometries, head["attributes"], head["places"])
+            elif head["kind"] == "end":
+                self._finish(head, blob)
+
+    def _begin(self) -> None:
+        """Read up to the `start` frame: the file is open and its coordinates are understood."""
+        for head, _ in self._frames:
+            if head["kind"] == "start":
+                self._take_start(head)
+                return
+
+    def _take_start(self, head: dict[str, Any]) -> None:
+        self.fields = tuple(map(str, head["fields"]))
+        self.count = int(head["count"] or 0)
+        name, sha256 = self._upload.name, self._upload.sha256
+        self.source = Source(name, sha256, str(head["format"]), f"EPSG:{head['source']}", str(head["encoding"]))
+        self.bringing = Bringing(int(head["source"]), self._epsg, str(head["by"]))
+        if head["missing"]:
+            self._issues.append(Issue.of("containment_weak", name, missing="、".join(head["missing"])))
+        source, target = f"EPSG:{self.bringing.source}", f"EPSG:{self._epsg}"
+        how, by = self.bringing.how, self.bringing.by
+        self._issues.append(Issue.of("brought_in", name, source=source, target=target, how=how, by=by))
+
+    def _report(self, head: dict[str, Any]) -> None:
+        if self._options.progress is not None and "done" in head:
+            self._options.progress(int(head["done"]), self.count)
+
+    def _finish(self, head: dict[str, Any], blob: bytes) -> None:
+        self._issues += [wire.issue_from_json(one) for one in head["issues"]]
+        if head["holes"]:
+            self.holes = list(wire.unpack(head["groups"], blob, head["holes"]))
+
+    def _job(self, scratch: Path, link: Path) -> Job:
+        options, upload = self._options, self._upload
+        return Job(
+            name=upload.name,
+            format=upload.format,
+            path=str(link),
+            readable=tuple(str(one.resolve()) for one in upload.files),
+            scratch=str(scratch),
+            epsg=self._epsg,
+            profile="layer",
+            cpu_s=_CPU_S + _CPU_S_PER_MIB * (upload.size >> 20),
+            memory_mib=settings.number("SPATIALHUB_LAYER_MEMORY_MIB"),
+            unpacked_mib=_UNPACKED_MIB,
+            crs=options.crs,
+            encoding=options.encoding,
+            sublayer=options.sublayer,
+            lines=options.lines,
+            allow_weak=weak_allowed(options.origin),
+        )
