@@ -306,3 +306,9 @@ class NothingGiven(WebError):
     """No site was handed in; the place says which way was chosen."""
 
     code = "nothing_given"
+
+
+class ProgramFault(WebError):
+    """The program failed where it should not; nothing was concluded. `place` names the entry in the server's log."""
+
+    code = "program_fault"

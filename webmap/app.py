@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections.abc import Callable
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from spatialhub import settings
-from spatialhub.errors import SpatialHubError, TooLarge
+from spatialhub.errors import ProgramFault, SpatialHubError, TooLarge
 from spatialhub.messages import explain
-from webmap import analyst, api, guard, palette, results, services, words
+from webmap import analyst, api, guard, palette, results, samples, services, words
 from webmap.errors import problem_response, status_of
 from webmap.runner import Runner
 from webmap.services import Workspace
 from webmap.store import ResultStore
 
+_log = logging.getLogger(__name__)
 EXTRA_MIB = 4  # of a form around its file
 
 
@@ -35,6 +38,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
 
     guard.install(app)
+    app.context_processor(lambda: {"synthetic": samples.notice(space.home)})
     words.install(app)
     app.add_url_rule("/", "home", lambda: redirect(url_for("analyst.workbench")))
     app.register_blueprint(palette.pages)  # colours and patterns, from the table that the reports use
@@ -44,6 +48,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     app.register_error_handler(SpatialHubError, _refused)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
     return app
 
 
@@ -68,3 +73,9 @@ def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
         return Response(text, content_type="application/problem+json", status=error.code or 500)
     page = {"what": f"{error.code} {error.name}", "remedy": "请从工作台重新开始。", "place": request.path, "code": ""}
     return render_template("refusal.html", words=page), error.code or 500
+
+
+def _fault(error: Exception) -> Response | tuple[str, int]:
+    number = secrets.token_hex(4)
+    _log.error("request %s %s failed (%s)", request.method, request.path, number, exc_info=error)
+    return _refused(ProgramFault(number))

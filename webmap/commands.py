@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import click
 
 HOST = "127.0.0.1"
@@ -16,8 +18,10 @@ def serve(port: int, threads: int) -> None:
 
     from webmap.app import create_app
 
+    app = create_app()
+    threading.Thread(target=app.extensions["runner"].warm, daemon=True).start()
     try:
-        server = create_server(create_app(), host=HOST, port=port, threads=threads, ident="")
+        server = create_server(app, host=HOST, port=port, threads=threads, ident="")
     except OSError as error:
         raise click.ClickException(f"端口 {port} 不可用（{error.strerror}）；请用 --port 换一个端口。") from None
     click.echo(f"工作台 http://{HOST}:{port}/map （仅本机可用；Ctrl+C 停止）")

@@ -14,6 +14,7 @@ STATUS: tuple[tuple[type[errors.SpatialHubError], int], ...] = (
     (errors.TooLarge, 413),
     (errors.UnknownFormat, 415),
     (errors.ContainmentMissing, 503),
+    (errors.ProgramFault, 500),
     (errors.Busy, 503),
     (errors.UnknownLayer, 404),
     (errors.UnknownVersion, 404),

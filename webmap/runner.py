@@ -6,19 +6,22 @@ takes the place of an older one.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import secrets
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
-from spatialhub.errors import Busy, SpatialHubError, Superseded, TooComplex, UnknownResult
+from spatialhub.errors import Busy, ProgramFault, SpatialHubError, Superseded, TooComplex, UnknownResult
 
 KEPT_JOBS = 200
+_log = logging.getLogger(__name__)
 _GRACE_S = 5.0
 
 
@@ -60,6 +63,12 @@ class Runner:
     def deadline_s(self) -> float:
         """Seconds after which a check is given up."""
         return self._deadline_s
+
+    def warm(self) -> None:
+        """Start the server that workers are forked from, so that the first check need not wait for its imports."""
+        process = self._processes.Process(target=_nothing)
+        process.start()
+        process.join()
 
     def start(self, question: object, *, page: str = "") -> Job:
         """Ask; returns at once."""
@@ -107,12 +116,10 @@ class Runner:
             finally:
                 self._free.release()
         except SpatialHubError as error:
-            job.error = error
-            job.state = "refused"
-        except BaseException:
-            job.error = SpatialHubError("check")
-            job.state = "failed"
-            raise
+            job.error, job.state = error, "refused"
+        except Exception:
+            _log.exception("check %s failed", job.id)
+            job.error, job.state = ProgramFault(job.id[:8]), "failed"
         finally:
             job.finished.set()
 
@@ -128,7 +135,7 @@ class Runner:
             answered = ours.poll(self._deadline_s)
             said = ours.recv() if answered else None
         except EOFError:
-            said = ("died", None)
+            said = ("failed", "the worker died")
         finally:
             _kill(process)
             ours.close()
@@ -144,9 +151,12 @@ class Runner:
             return value
         if kind == "refused":
             raise value
-        if kind == "died":
-            raise TooComplex("check", reason="memory")
-        raise RuntimeError(f"check failed: {value}")
+        _log.error("check %s failed: %s", job.id, value)
+        raise ProgramFault(job.id[:8])
+
+
+def _nothing() -> None:
+    """What a worker does that only warms up."""
 
 
 def _child(work: Callable[[object], str], question: object, pipe: Connection) -> None:
@@ -155,9 +165,7 @@ def _child(work: Callable[[object], str], question: object, pipe: Connection) ->
         pipe.send(("key", work(question)))
     except SpatialHubError as error:
         pipe.send(("refused", error))
-    except BaseException:
-        import traceback
-
+    except Exception:
         pipe.send(("failed", traceback.format_exc()))
 
 

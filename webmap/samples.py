@@ -23,6 +23,13 @@ class Sample:
     options: dict[str, str] = field(default_factory=dict)
 
 
+def notice(home: Path) -> str:
+    """Return what has to stand wherever data of the demo shows; empty where no demo is loaded."""
+    facts = home / "demo" / "demo.json"
+    said = json.loads(facts.read_text("utf-8"))["synthetic"] if facts.is_file() else ""
+    return f"演示数据（{said}）" if said else ""
+
+
 def offered(home: Path) -> list[Sample]:
     """Return the sample sites of a loaded demo; none where no demo is loaded."""
     listing = home / "demo" / "sites.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -91,12 +91,15 @@ def read(asking: Asking, space: Workspace) -> Site:
         "level": asking.level,
         "manner": asking.manner,
         "facility": asking.facility,
+        "uses": {code: use.name_zh for code, use in space.catalogue.uses.items()},
     }
     if asking.way is Way.TYPED:
         return intake.site_from_wkt(asking.typed, name=asking.name or "录入的地块", **common)
     if asking.way is Way.DRAWN:
         assert asking.drawn is not None
-        return intake.site_from_drawing(asking.drawn, name=asking.name or "绘制的地块", **common)
+        # The map draws in the city's plane, to the millimetre: no detour over degrees.
+        drawn = common | {"crs": space.city.epsg}
+        return intake.site_from_drawing(dict(asking.drawn), name=asking.name or "绘制的地块", **drawn)
     if asking.way is Way.SAMPLE:
         sample = samples.find(space.home, asking.name)
         return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
@@ -116,7 +119,7 @@ def check(site: Site, asking: Asking, space: Workspace, pinned: tuple[PinnedLaye
     options = CheckOptions(
         min_area_m2=asking.min_area_m2, as_of=now.date().isoformat(), checked_at=now.isoformat(timespec="seconds")
     )
-    return check_site(
+    result = check_site(
         site,
         pinned,
         policy=space.city.policy,
@@ -124,6 +127,8 @@ def check(site: Site, asking: Asking, space: Workspace, pinned: tuple[PinnedLaye
         jurisdiction=space.city.frame.boundary,
         options=options,
     )
+    synthetic = samples.notice(space.home)
+    return replace(result, notices=(synthetic, *result.notices)) if synthetic else result
 
 
 def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str, str]:
@@ -193,11 +198,12 @@ def outline(space: Workspace) -> Geometry:
 
 
 def opening_extent(space: Workspace) -> tuple[float, float, float, float]:
-    """Return the box (plane, metres) a map opens with: the smallest coverage loaded, else the city.
+    """Return the box (plane, metres) a map opens with: the smallest coverage of a required layer, else the city.
 
     The smallest, because that is where there is something to look at; people zoom out more easily than in.
     """
-    covered = [row.in_force.coverage for row in layer_rows(space) if row.in_force is not None]
+    rows = [row for row in layer_rows(space) if row.entry.required and row.in_force is not None]
+    covered = [row.in_force.coverage for row in rows if row.in_force is not None]
     covered = [geometry for geometry in covered if not geometry.is_empty]
     shown = min(covered, key=lambda geometry: geometry.area) if covered else outline(space)
     return shapely.transform(shown, mover(4490, space.city.epsg)).bounds

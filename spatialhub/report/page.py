@@ -66,7 +66,7 @@ def verdict_card(view: View) -> str:
     verdict, site = view.proposal["verdict"], view.site
     notices = "".join(f"<p class=notice>{escape(text)}</p>" for text in view.document["notices"])
     reasons = rows(
-        f"{row['text']}{'，' + square_metres(row['area_m2']) if row['area_m2'] else ''}（{row['clause']}）"
+        f"{row['text'].rstrip('。')}{'，' + square_metres(row['area_m2']) if row['area_m2'] else ''}（{row['clause']}）"
         for row in view.proposal["reasons"]
     )
     missed = rows(f"{row['title']}{'（必查）' if row['required'] else ''}：{row['why']}" for row in view.unchecked())

@@ -146,7 +146,14 @@ export class ResultLayers {
     this.source.addFeatures(this.bench.format.readFeatures(await answer.json()));
     this.chosen = null;
     const site = this.source.getFeatures().find((feature) => feature.get("role") === "site");
-    if (site) this.bench.map.getView().fit(site.getGeometry().getExtent(), { padding: [60, 60, 60, 280], maxZoom: undefined });
+    if (site) this.bench.map.getView().fit(site.getGeometry().getExtent(), { padding: this.padding(60) });
+  }
+
+  /** Room for the open layer tree, where the map is wide enough to give it. */
+  padding(pixels) {
+    const tree = document.querySelector(".tree");
+    const wide = this.bench.map.getSize()[0] > 640 && tree.open;
+    return [pixels, pixels, pixels, wide ? tree.offsetLeft + tree.offsetWidth + 20 : pixels];
   }
 
   clear() {
@@ -158,7 +165,7 @@ export class ResultLayers {
     this.layer.changed();
     const feature = this.source.getFeatureById(id);
     if (feature && zoom) {
-      this.bench.map.getView().fit(feature.getGeometry().getExtent(), { padding: [90, 90, 90, 300], duration: 200, minResolution: 0.1 });
+      this.bench.map.getView().fit(feature.getGeometry().getExtent(), { padding: this.padding(90), duration: 200, minResolution: 0.1 });
     }
   }
 
