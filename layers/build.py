@@ -31,10 +31,10 @@ Progress = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file and how to read it: CRS (`EPSG:n`), encoding and sublayer, each None where the file says it itself."""
+    """A file and how to read it: CRS (EPSG code), encoding and sublayer, each None where the file says it itself."""
 
     path: Path
-    crs: str | None = None
+    crs: int | None = None
     encoding: str | None = None
     sublayer: str | None = None
 

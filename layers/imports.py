@@ -24,7 +24,7 @@ from spatialhub.errors import BrokenFile, ChoiceNeeded, DatesOverlap, NoArea
 from spatialhub.files import sha256_of
 from spatialhub.messages import Words
 from spatialhub.spatial.area import areas_m2
-from spatialhub.spatial.crs import GEOGRAPHIC, to_plane
+from spatialhub.spatial.crs import GEOGRAPHIC, parse_crs, to_plane
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.shift import suspect_shift
 from spatialhub.spatial.snapshot import Snapshot
@@ -41,7 +41,7 @@ def import_layer(
     who: str,
     now: datetime,
     coverage: str | Path | None,
-    crs: str | None = None,
+    crs: str | int | None = None,
     encoding: str | None = None,
     sublayer: str | None = None,
     in_force_from: date | None = None,
@@ -69,7 +69,7 @@ def import_layer(
         raise BrokenFile(str(path), reason=Words.of("file_not_there"))
     if in_force_from and in_force_until and in_force_until < in_force_from:
         raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
-    origin = Origin(path, crs, encoding, sublayer)
+    origin = Origin(path, parse_crs(crs), encoding, sublayer)
     facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": _options(origin, coverage)}
     with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
         area = coverage_of(workspace, entry, coverage)

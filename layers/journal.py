@@ -108,6 +108,13 @@ def sweep(workspace: Workspace, *, who: str, now: datetime) -> tuple[str, ...]:
         return tuple(interrupted)
 
 
+@contextmanager
+def no_sweep(workspace: Workspace) -> Iterator[None]:
+    """Keep sweeps out while something is written beside an import."""
+    with _lock(workspace, fcntl.LOCK_SH):
+        yield
+
+
 def _unswept(facts: Mapping) -> bool:
     return facts["status"] == RUNNING or (facts["status"] == FAILED and not facts["swept"])
 

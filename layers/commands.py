@@ -1,0 +1,272 @@
+"""`spatialhub layers …`: load, release, look at and take out layer versions (check.md §8)."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+
+import click
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from layers import show
+from layers.diff import compare
+from layers.export import export_version
+from layers.imports import CITY, import_layer
+from layers.model import LayerVersion
+from layers.rebuild import rebuild as rebuild_version
+from layers.versions import find, release_version, retire_version, versions
+from layers.words import word
+from layers.workspace import Workspace
+from spatialhub import settings, worktime
+from spatialhub.db import reading, writing
+from spatialhub.errors import OptionError
+from spatialhub.spatial.crs import GEOGRAPHIC, parse_crs
+from spatialhub.spatial.snapshot import Snapshot
+
+
+def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD") from None
+
+
+def _name(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int | None]:
+    """KEY or KEY@N."""
+    found = re.fullmatch(r"([A-Za-z]\w*)(?:@(\d+))?", value)
+    if not found:
+        raise OptionError(parameter.human_readable_name, found=value, allowed="KEY, KEY@N")
+    return found[1], int(found[2]) if found[2] else None
+
+
+def _numbered(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int]:
+    """KEY@N: what moves a version names it in full."""
+    key, number = _name(context, parameter, value)
+    if number is None:
+        raise OptionError(parameter.human_readable_name, found=value, allowed="KEY@N")
+    return key, number
+
+
+_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="输出形式。")
+_who = click.option("--who", default=getpass.getuser, help="经办人，记入审计日志（默认登录名）。")
+_from = click.option("--in-force-from", callback=_day, metavar="YYYY-MM-DD", help="生效首日。")
+_until = click.option("--in-force-until", callback=_day, metavar="YYYY-MM-DD", help="生效末日（含）。")
+
+
+def _in_workspace(command: Callable) -> Callable:
+    """Open the workspace that the group was told of and hand it to the command."""
+
+    @click.pass_obj
+    @wraps(command)
+    def run(opener, /, **options):
+        return command(opener() if callable(opener) else opener, **options)
+
+    return run
+
+
+def _language() -> str:
+    return settings.get("SPATIALHUB_LANGUAGE")
+
+
+def _tell(what: RenderableType, value: object, form: str) -> None:
+    """Print a table for people or JSON for programs."""
+    if form == "json":
+        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    else:
+        Console().print(what)
+
+
+@click.group("layers")
+def layers() -> None:
+    """图层：导入、发布、查看、比较、导出、停用。"""
+
+
+@layers.command("list")
+@click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="该日有效的版本（默认今天）。")
+@_format
+@_in_workspace
+def list_(workspace: Workspace, as_of: date | None, form: str) -> None:
+    """列出目录中的全部图层，没有数据的也列出。"""
+    with reading(workspace.engine) as session:
+        known = versions(session, workspace.city.key)
+    found = show.rows(workspace, known, as_of or worktime.now().date())
+    _tell(show.layers_table(found, _language()), [show.row_json(row) for row in found], form)
+
+
+@layers.command("import")
+@click.argument("key")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sublayer", help="文件内有多个图层时指明其一。")
+@click.option("--crs", help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
+@click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并写入报告。")
+@click.option("--coverage", metavar="FILE|city", help="本图层管到哪里：范围文件，或 city（全市）。")
+@_from
+@_until
+@click.option("--release", is_flag=True, help="导入后随即由牵头部门发布。")
+@click.option("--not-shareable", is_flag=True, help="快照不得复制到其他机器。")
+@_who
+@_format
+@_in_workspace
+def import_(
+    workspace: Workspace, key: str, file: Path, coverage: str | None, not_shareable: bool, form: str, **rest
+) -> None:
+    """导入一个文件，成为图层的下一个版本（草案）。"""
+    entry = workspace.catalogue.entry(key)
+    where = coverage if coverage in (None, CITY) else Path(coverage)
+    with _progress(entry.title(_language())) as progress:
+        version = import_layer(
+            workspace,
+            entry,
+            file,
+            coverage=where,
+            shareable=not not_shareable,
+            now=worktime.now(),
+            progress=progress,
+            **rest,
+        )
+    _tell(_card(workspace, version), show.as_json(version), form)
+    if form == "text" and not rest["release"]:
+        click.echo(f"\n{word('next_release', _language())}: spatialhub layers release {version.name}")
+
+
+@layers.command()
+@click.argument("name", callback=_numbered, metavar="KEY@N")
+@_from
+@_until
+@_who
+@_format
+@_in_workspace
+def release(workspace: Workspace, name: tuple[str, int], who: str, form: str, **dates) -> None:
+    """由牵头部门发布一个草案版本；先前的版本自生效之日起停用。"""
+    entry = workspace.catalogue.entry(name[0])
+    with writing(workspace.engine) as session:
+        version = find(session, workspace.city.key, *name)
+        moved = release_version(session, version, who=who, steward=entry.steward, now=worktime.now(), **dates)
+    _moved(workspace, moved, form)
+
+
+@layers.command()
+@click.argument("name", callback=_numbered, metavar="KEY@N")
+@click.option("--from", "from_day", callback=_day, metavar="YYYY-MM-DD", help="自该日起不再有效（默认今天）。")
+@_who
+@_format
+@_in_workspace
+def retire(workspace: Workspace, name: tuple[str, int], from_day: date | None, who: str, form: str) -> None:
+    """停用一个现行版本。"""
+    now = worktime.now()
+    with writing(workspace.engine) as session:
+        version = find(session, workspace.city.key, *name)
+        moved = retire_version(session, version, who=who, from_day=from_day or now.date(), now=now)
+    _moved(workspace, (moved,), form)
+
+
+@layers.command("versions")
+@click.argument("key")
+@_format
+@_in_workspace
+def versions_(workspace: Workspace, key: str, form: str) -> None:
+    """列出一个图层的全部版本。"""
+    workspace.catalogue.entry(key)
+    with reading(workspace.engine) as session:
+        known = versions(session, workspace.city.key, key)
+    _tell(show.versions_table(known, _language()), [show.as_json(version) for version in known], form)
+
+
+@layers.command("show")
+@click.argument("name", callback=_name, metavar="KEY[@N]")
+@_format
+@_in_workspace
+def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None:
+    """显示一个版本：来源、坐标系、覆盖范围、导入报告（未写 @N 时为最新版本）。"""
+    version = _version(workspace, *name)
+    _tell(_card(workspace, version), show.as_json(version), form)
+
+
+@layers.command()
+@click.argument("name", callback=_name, metavar="KEY[@N]")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--crs", default=f"EPSG:{GEOGRAPHIC}", show_default=True, help="EPSG:4490 或 CGCS2000 平面。")
+@_in_workspace
+def export(workspace: Workspace, name: tuple[str, int | None], file: Path, crs: str) -> None:
+    """导出为 GeoPackage、GeoJSON 或 FlatGeobuf（按扩展名）。"""
+    version = _version(workspace, *name)
+    epsg = parse_crs(crs)
+    count = export_version(version, _snapshot(workspace, version), file, epsg=GEOGRAPHIC if epsg is None else epsg)
+    click.echo(f"{version.name}　{count:,} {word('features_read', _language())}　{word('written', _language())} {file}")
+
+
+@layers.command()
+@click.argument("key")
+@click.argument("before", type=int, metavar="A")
+@click.argument("after", type=int, metavar="B")
+@_format
+@_in_workspace
+def diff(workspace: Workspace, key: str, before: int, after: int, form: str) -> None:
+    """比较两个版本：新增、删除、图形变化、属性变化，附面积。"""
+    old, new = _version(workspace, key, before), _version(workspace, key, after)
+    found = compare(_snapshot(workspace, old), _snapshot(workspace, new))
+    _tell(show.diff_table(found, _language()), show.diff_json(found), form)
+
+
+@layers.command()
+@click.argument("name", callback=_name, metavar="KEY[@N]")
+@_who
+@_in_workspace
+def rebuild(workspace: Workspace, name: tuple[str, int | None], who: str) -> None:
+    """由保存的来源文件重建快照：格式更新或快照损坏之后（未写 @N 时为全部版本）。"""
+    language = _language()
+    workspace.catalogue.entry(name[0])
+    with reading(workspace.engine) as session:
+        known = versions(session, workspace.city.key, name[0]) if name[1] is None else ()
+        known = known or (find(session, workspace.city.key, *name),)
+    for version in known:
+        with _progress(version.name) as progress:
+            rebuilt = rebuild_version(workspace, version, who=who, now=worktime.now(), progress=progress)
+        same = rebuilt.snapshot_sha256 == version.snapshot_sha256
+        click.echo(f"{version.name}　{word('as_before' if same else 'rebuilt', language)}")
+
+
+def _version(workspace: Workspace, key: str, number: int | None) -> LayerVersion:
+    workspace.catalogue.entry(key)
+    with reading(workspace.engine) as session:
+        return find(session, workspace.city.key, key, number)
+
+
+def _snapshot(workspace: Workspace, version: LayerVersion) -> Snapshot:
+    return Snapshot.open(workspace.snapshots / version.snapshot_sha256)
+
+
+def _card(workspace: Workspace, version: LayerVersion) -> RenderableType:
+    columns = _snapshot(workspace, version).meta.columns
+    return show.version_card(version, columns, _language())
+
+
+def _moved(workspace: Workspace, moved: tuple[LayerVersion, ...], form: str) -> None:
+    workspace.anchor()
+    _tell(show.versions_table(moved, _language()), [show.as_json(version) for version in moved], form)
+
+
+class _progress:
+    """A progress bar on standard error, fed with what intake calls back."""
+
+    def __init__(self, title: str) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task(f"{word('reading', _language())} {title}", total=None, done="")
+
+    def __enter__(self) -> Callable[..., None]:
+        self._bar.start()
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _advance(self, done: int, total: int | None = None) -> None:
+        count = f"{done:,} {word('features_read', _language())}"
+        self._bar.update(self._task, completed=done, total=total, done=count)

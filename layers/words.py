@@ -1,0 +1,72 @@
+"""Headings and labels of the `layers` commands, Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "layer": ("图层", "layer"),
+    "title": ("名称", "title"),
+    "family": ("类别", "family"),
+    "version": ("版本", "version"),
+    "status": ("状态", "status"),
+    "in_force": ("生效", "in force"),
+    "count": ("图斑", "features"),
+    "area_ha": ("面积（公顷）", "area (ha)"),
+    "steward": ("牵头部门", "steward"),
+    "note": ("说明", "note"),
+    "source": ("来源", "source"),
+    "imported": ("导入", "imported"),
+    "released": ("发布", "released"),
+    "retired": ("停用", "retired"),
+    "coverage": ("覆盖范围", "coverage"),
+    "crs": ("坐标系", "CRS"),
+    "encoding": ("编码", "encoding"),
+    "snapshot": ("快照", "snapshot"),
+    "buffer": ("外扩", "buffer"),
+    "columns": ("字段", "columns"),
+    "report": ("导入报告", "import report"),
+    "found": ("发现", "found"),
+    "times": ("次数", "times"),
+    "id": ("标识", "id"),
+    "name": ("名称", "name"),
+    "change": ("变化", "change"),
+    "before_m2": ("原面积 m²", "before m²"),
+    "after_m2": ("现面积 m²", "after m²"),
+    "gained_m2": ("增加 m²", "gained m²"),
+    "lost_m2": ("减少 m²", "lost m²"),
+    "changed_columns": ("变化的字段", "changed columns"),
+    "draft": ("草案", "draft"),
+    "current": ("现行", "current"),
+    "retired_status": ("已停用", "retired"),
+    "added": ("新增", "added"),
+    "removed": ("删除", "removed"),
+    "geometry": ("图形变化", "geometry"),
+    "attributes": ("属性变化", "attributes"),
+    "unchanged": ("未变", "unchanged"),
+    "required": ("必备图层", "required layer"),
+    "missing": ("尚缺", "still missing:"),
+    "six_lines": ("六线", "six lines"),
+    "control": ("控制线", "control lines"),
+    "plans": ("规划", "plans"),
+    "survey": ("调查", "survey"),
+    "special": ("专项", "special"),
+    "city_frame": ("全市", "whole city"),
+    "reading": ("读取", "reading"),
+    "features_read": ("个图斑", "features"),
+    "imported_as": ("已导入为", "imported as"),
+    "next_release": ("由牵头部门核对后发布", "to be released by its steward"),
+    "moved": ("现为", "is now"),
+    "written": ("已写入", "written to"),
+    "as_before": ("快照完好，与登记一致", "the snapshot is sound and as registered"),
+    "rebuilt": ("快照已重建", "snapshot rebuilt"),
+    "not_shareable": ("不得复制到其他机器", "not to be copied to other machines"),
+    "also_draft": ("另有草案", "a draft too"),
+    "no_end": ("起", "on"),
+    "id_by_hash": ("标识为图形与属性的散列", "ids are hashes of geometry and attributes"),
+}
+
+
+def word(key: str, language: str = "zh") -> str:
+    """A label in a language."""
+    return _WORDS[key][language == "en"]

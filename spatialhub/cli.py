@@ -1,0 +1,120 @@
+"""The command line: what the program does, told to the right service; refusals in words, faults with their trace.
+
+Exit status: 0 done, 1 a fault of ours, 2 refused (`--format json`: problem details on standard error), and for `check`
+3 with --fail-on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from spatialhub import settings
+from spatialhub.errors import SpatialHubError
+from spatialhub.messages import LANGUAGES, explain
+
+FAULT, REFUSED = 1, 2
+# Commands are imported when they are called: `check` alone answers in a third of the time that all of them take.
+COMMANDS = {
+    "check": ("spatialhub.check_command", "check"),
+    "layers": ("layers.commands", "layers"),
+}
+
+
+class Commands(click.Group):
+    """The main group: finds commands in `COMMANDS`, turns refusals and faults into words and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, name = COMMANDS[cmd_name]
+        return getattr(import_module(module), name)
+
+    def main(self, args: Sequence[str] | None = None, **extra):  # type: ignore[override]
+        """Run, and end with the status that says what happened."""
+        args = list(sys.argv[1:] if args is None else args)
+        try:
+            return super().main(args, **extra)
+        except SpatialHubError as error:
+            _tell_refusal(error, as_json=_wants_json(args))
+            sys.exit(REFUSED)
+        except Exception as error:
+            _tell_fault(error, as_json=_wants_json(args))
+            sys.exit(FAULT)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path), help="存放全部数据的目录（SPATIALHUB_HOME）。")
+@click.option("--city", help="城市：名称或目录（SPATIALHUB_CITY）。")
+@click.option("--catalog", "catalogs", multiple=True, type=click.Path(path_type=Path), help="另加的图层目录文件。")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="语言（SPATIALHUB_LANGUAGE）。")
+@click.pass_context
+def main(ctx: click.Context, home: Path | None, city: str | None, catalogs: tuple[Path, ...], lang: str | None) -> None:
+    """多规合一：一宗用地能不能建，依据哪条规划，该问哪些部门。"""
+    given = {"SPATIALHUB_HOME": home, "SPATIALHUB_CITY": city, "SPATIALHUB_LANGUAGE": lang}
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    ctx.obj = cache(partial(_open, catalogs))
+
+
+def _open(catalogs: tuple[Path, ...]):
+    from layers.workspace import open_workspace
+
+    return open_workspace(catalogs=catalogs)
+
+
+def _wants_json(args: Sequence[str]) -> bool:
+    """Whether `--format json` was asked for; looked for in the words given, because a refusal may come while they are
+    still being read."""
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return any(word == "--format=json" or (word == "--format" and value == "json") for word, value in pairs)
+
+
+def _tell_refusal(error: SpatialHubError, *, as_json: bool) -> None:
+    words = explain(error, _language())
+    if as_json:
+        problem = {"title": words["what"], "detail": words["remedy"], "code": words["code"], "place": words["place"]}
+        _problem(problem | {"params": {name: str(value) for name, value in error.params.items()}}, status=422)
+        return
+    body = Text(words["what"])
+    if words["remedy"]:
+        body.append(f"\n{words['remedy']}", "bold")
+    Console(stderr=True).print(Panel(body, title=words["code"], title_align="left", border_style="red"))
+
+
+def _tell_fault(error: Exception, *, as_json: bool) -> None:
+    title = {"zh": "程序故障，不是您的输入有误。", "en": "A fault of ours, not of your input."}[_language()]
+    if as_json:
+        _problem({"title": title, "detail": f"{type(error).__name__}: {error}", "code": "fault"}, status=500)
+        return
+    Console(stderr=True).print(Text(title, "bold red"))
+    click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _problem(details: dict[str, object], *, status: int) -> None:
+    """Problem details (RFC 9457) on standard error; the status is the one the web front would answer with."""
+    value = {"type": f"urn:spatialhub:problem:{details['code']}", "status": status, **details}
+    click.echo(json.dumps(value, ensure_ascii=False), err=True)
+
+
+def _language() -> str:
+    language = settings.get("SPATIALHUB_LANGUAGE")
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
+if __name__ == "__main__":
+    main()
