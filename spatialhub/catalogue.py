@@ -1,4 +1,4 @@
-"""Frozen catalogue values: what a planning layer is, what uses and classes are. Pure; `layers/catalog.py` loads them."""
+"""Frozen catalogue values: what a planning layer is, what uses and classes are. Pure; `layers/catalog.py` loads it."""
 
 from __future__ import annotations
 
@@ -226,7 +226,10 @@ class Catalogue:
             "entries": {key: entry.sha256 for key, entry in self.entries.items()},
             "uses": {code: use.name_zh for code, use in self.uses.items()},
             "classes": {
-                key: {code: [row.name, list(row.pivot)] for code, row in classes.rows.items()}
+                key: {
+                    "matching": [classes.strip, classes.prefix_match],
+                    "rows": {code: [row.name, list(row.pivot)] for code, row in classes.rows.items()},
+                }
                 for key, classes in self.classes.items()
             },
         }

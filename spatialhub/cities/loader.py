@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 from shapely import Polygon, transform
@@ -153,7 +154,7 @@ def _policy(book: _Book, layers: Mapping[str, LayerRule]) -> tuple[CheckPolicy, 
 
 def _version(policy: CheckPolicy, frame: Frame, layers: Mapping[str, LayerRule], rows: tuple) -> str:
     """Hash of the effective table: what the city's files say on the date, without notices."""
-    value = {
+    value: dict[str, Any] = {
         "policy": asdict(policy),
         "frame": [frame.outline_4490, frame.margin_m],
         "layers": {key: asdict(rule) for key, rule in layers.items()},
