@@ -22,7 +22,8 @@ from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import write_site
 from spatialhub.demo.sites import SampleSite, city_frame, sample_sites
-from spatialhub.demo.tables import Table, build_tables
+from spatialhub.demo.table import Table
+from spatialhub.demo.tables import build_tables
 
 SEED = 20190817
 PARCELS = 5_000

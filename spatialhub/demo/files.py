@@ -14,7 +14,7 @@ from pyproj import CRS, Transformer
 
 from spatialhub.demo import NOTICE
 from spatialhub.demo.outline import EPSG
-from spatialhub.demo.tables import Table
+from spatialhub.demo.table import Table
 
 GEOGRAPHIC = 4490
 # lon/lat digits: 1e-11° is a micrometre, so that a planted area survives the way through degrees

@@ -6,6 +6,7 @@ every vertex that lies on a neighbour's edge into that edge: afterwards neighbou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from shapely import STRtree
 _MM = 1_000
 _SAME_POINT_MM = 4.0  # not below the next: a vertex beside an end of an edge is that end
 _ON_EDGE_MM = 4.0
+_SHORT_EDGE_MM = 12.0
 
 
 def split(geometries: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +83,7 @@ def weld(polygons: np.ndarray) -> np.ndarray:
     """
     rings = _read_rings(polygons)
     start, end = rings.vertex, rings.vertex[_next_in_ring(rings.ring)]
-    vertex, ring = _insert_on_edges(rings, start, end)
+    vertex, ring = _contract(rings.points_mm, *_insert_on_edges(rings, start, end))
     return _build(rings.points_mm, vertex, ring, rings.polygon, len(polygons))
 
 
@@ -93,16 +95,33 @@ def _read_rings(polygons: np.ndarray) -> _Rings:
     vertex = _join_close(points)[vertex.reshape(-1)]
     closing = np.append(ring[1:] != ring[:-1], True)
     vertex, ring = vertex[~closing], ring[~closing]
+    return _Rings(points, *_without_repeats(vertex, ring), polygon)
+
+
+def _without_repeats(vertex: np.ndarray, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     repeated = vertex == vertex[_next_in_ring(ring)]
-    return _Rings(points, vertex[~repeated], ring[~repeated], polygon)
+    return vertex[~repeated], ring[~repeated]
+
+
+def _contract(points_mm: np.ndarray, vertex: np.ndarray, ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shrink very short edges to a point; neighbours share their vertices by now, so all of them follow."""
+    following = vertex[_next_in_ring(ring)]
+    short = np.hypot(*(points_mm[vertex] - points_mm[following]).T) < _SHORT_EDGE_MM
+    leader = _leaders(zip(vertex[short], following[short], strict=True), len(points_mm))
+    return _without_repeats(leader[vertex], ring)
 
 
 def _join_close(points_mm: np.ndarray) -> np.ndarray:
     """For each point the number of the point it is one with: rounding may have parted a shared vertex."""
     tree = STRtree(shapely.points(points_mm))
     one, other = tree.query(shapely.points(points_mm), predicate="dwithin", distance=_SAME_POINT_MM)
-    leader = np.arange(len(points_mm))
-    for low, high in sorted({(min(a, b), max(a, b)) for a, b in zip(one, other, strict=True) if a != b}):
+    return _leaders(zip(one, other, strict=True), len(points_mm))
+
+
+def _leaders(pairs: Iterable[tuple[int, int]], count: int) -> np.ndarray:
+    """For each of `count` points the one that stands for it, where `pairs` (few) are to become one."""
+    leader = np.arange(count)
+    for low, high in sorted({(min(a, b), max(a, b)) for a, b in pairs if a != b}):
         leader[high] = leader[low]
     return leader
 

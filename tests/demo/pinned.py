@@ -8,7 +8,7 @@ from spatialhub.catalogue import Catalogue
 from spatialhub.check import PinnedLayer
 from spatialhub.demo.outline import EPSG
 from spatialhub.demo.sites import SampleSite
-from spatialhub.demo.tables import Table
+from spatialhub.demo.table import Table
 from spatialhub.spatial.model import Site, SitePart
 from spatialhub.spatial.snapshot import SnapshotBuilder
 
@@ -41,10 +41,9 @@ def _column(table: Table, aliases: tuple[str, ...]) -> list:
 
 def drawn(sample: SampleSite) -> Site:
     """The sample site as drawn, without its file; parts without a use in a story without one."""
+    traits = {"form": sample.form, "level": sample.level}
     parts = tuple(
-        SitePart(
-            number, part.geometry, name=part.name, use=sample.use or part.use or None, form=sample.form, level=sample.level
-        )
+        SitePart(number, part.geometry, name=part.name, use=sample.use or part.use or None, **traits)
         for number, part in enumerate(sample.parts, start=1)
     )
     return Site(sample.title, parts, EPSG)

@@ -1,0 +1,79 @@
+"""What the plans and the survey say, as tables under national field names."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from shapely import Geometry
+
+from spatialhub.demo import NOTICE, design
+from spatialhub.demo.classes import LAND_USE_NAMES, SURVEY_NAMES, TERRITORIAL_NAMES, URBAN_NAMES, Classes
+from spatialhub.demo.parcels import Parcels
+from spatialhub.demo.table import Table, areas, district_columns, text
+
+_PLAN_FIELDS = {
+    "land_use_plan": ("BSM", "GHDLDM", "GHDLMC", LAND_USE_NAMES),
+    "urban_rural_plan": ("BSM", "YDDM", "YDMC", URBAN_NAMES),
+    "detailed_plan": ("DKBH", "YDXZDM", "YDXZMC", URBAN_NAMES),
+    "territorial_plan": ("BSM", "YDYHFLDM", "YDYHFLMC", TERRITORIAL_NAMES),
+}
+
+
+def dissolve(parcels: Parcels, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unite touching parcels of one block and class; plans are drawn coarser than parcels. Geometry and class."""
+    _, group = np.unique(np.char.add(parcels.block.astype("U9"), code), return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    united = [shapely.coverage_union_all(parcels.geometry[rows]) for rows in np.split(order, starts[1:])]
+    parts, of_group = shapely.get_parts(np.array(united, object), return_index=True)
+    return parts, code[order[starts]][of_group]
+
+
+def plan(key: str, table: str, patches: tuple[np.ndarray, np.ndarray], coverage: Geometry) -> Table:
+    """A plan's patches; where its class is empty the plan is silent and has no patch."""
+    geometry, code = patches
+    geometry, code = geometry[code != ""], code[code != ""]
+    id_field, code_field, name_field, names = _PLAN_FIELDS[key]
+    columns = {
+        id_field: text([f"{table}-{number:07d}" for number in range(1, len(code) + 1)]),
+        **district_columns(geometry),
+        code_field: text(code),
+        name_field: text([names[value] for value in code]),
+        "MJ": areas(geometry),
+        "BZ": text([NOTICE] * len(code)),
+    }
+    return Table(key, table, geometry, columns, coverage)
+
+
+def plan_within(key: str, table: str, parcels: Parcels, code: np.ndarray, area: Geometry) -> Table:
+    """A plan of a part of the study area; its coverage is exactly the parcels inside."""
+    shapely.prepare(area)
+    inside = shapely.contains_xy(area, parcels.x + design.CENTRE[0], parcels.y + design.CENTRE[1])
+    coverage = shapely.coverage_union_all(parcels.geometry[inside])
+    return plan(key, table, (parcels.geometry[inside], code[inside]), coverage)
+
+
+def survey(parcels: Parcels, classes: Classes, study: Geometry) -> Table:
+    """The land survey: every parcel, tiling the study area."""
+    count = len(parcels)
+    area = areas(parcels.geometry)
+    districts_of = district_columns(parcels.geometry)
+    state_owned = ~np.isin(parcels.role, ["farm", "village", "hill"])
+    columns = {
+        "BSM": text([f"4101{number:014d}" for number in range(1, count + 1)]),
+        "YSDM": text(["2001010100"] * count),
+        "TBBH": text([f"{number:08d}" for number in range(1, count + 1)]),
+        "DLBM": text(classes.survey),
+        "DLMC": text([SURVEY_NAMES[code] for code in classes.survey]),
+        "QSXZ": text(np.where(state_owned, "20", "30")),
+        "QSDWDM": text([f"{code}000000" for code in districts_of["XZQDM"]]),
+        "QSDWMC": text([f"示例{name}" for name in districts_of["XZQMC"]]),
+        "ZLDWDM": text([f"{code}000000" for code in districts_of["XZQDM"]]),
+        "ZLDWMC": text([f"示例{name}" for name in districts_of["XZQMC"]]),
+        "TBMJ": area,
+        "TBDLMJ": area,
+        "SJNF": text(["2019"] * count),
+        "MSSM": text(["00"] * count),
+        "BZ": text([NOTICE] * count),
+    }
+    return Table("survey", "DLTB", parcels.geometry, columns, study)

@@ -1,0 +1,56 @@
+"""A layer as a table, and the columns that many layers have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import Geometry, STRtree
+
+from spatialhub.demo.outline import EPSG, districts
+from spatialhub.spatial.area import areas_m2
+
+MM = 0.001  # grid of all layers, in metres
+
+
+@dataclass(frozen=True)
+class Table:
+    """A layer as it is handed over: catalogue `key`, `table` name, geometries (n,), columns of n values, coverage."""
+
+    key: str
+    table: str
+    geometry: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    coverage: Geometry
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+def district_columns(geometry: np.ndarray) -> dict[str, np.ndarray]:
+    """Code and name of the district in which a point of each feature lies."""
+    tree = STRtree([district.geometry for district in districts()])
+    found = tree.nearest(shapely.point_on_surface(geometry))
+    return {
+        "XZQDM": text([districts()[index].code for index in found]),
+        "XZQMC": text([districts()[index].name for index in found]),
+    }
+
+
+def areas(geometry: np.ndarray) -> np.ndarray:
+    """Ellipsoidal areas in m² with two decimals, as national tables carry them."""
+    return np.round(areas_m2(geometry, EPSG), 2)
+
+
+def text(values: Iterable[object]) -> np.ndarray:
+    """A column of text."""
+    return np.array(list(map(str, values)), dtype=object)
+
+
+def objects(geometries: list[Geometry]) -> np.ndarray:
+    """A column of geometries."""
+    found = np.empty(len(geometries), dtype=object)
+    found[:] = geometries
+    return found
