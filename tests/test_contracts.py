@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from glob import glob
 from pathlib import Path
 
 import pytest
@@ -159,8 +160,9 @@ def test_archive_holds_what_the_packages_need():
 
 def _is_packaged(path: Path, globs: configparser.SectionProxy) -> bool:
     package = path.relative_to(ROOT).parts[0]
-    taken = {found for pattern in globs[package].split() for found in (ROOT / package).glob(pattern)}
-    return path in taken
+    folder = ROOT / package
+    taken = {name for pattern in globs[package].split() for name in glob(pattern, root_dir=folder, recursive=True)}
+    return str(path.relative_to(folder)) in taken
 
 
 def test_settings_are_read_when_asked_never_at_import():
