@@ -19,7 +19,7 @@ from layers.tally import Tally
 from spatialhub import intake
 from spatialhub.catalogue import Classes, LayerEntry
 from spatialhub.errors import NoArea, OutsideFrame
-from spatialhub.messages import Words
+from spatialhub.spatial.frame import likely_cause
 from spatialhub.spatial.model import Issue, Source
 from spatialhub.spatial.snapshot import SnapshotBuilder
 
@@ -86,7 +86,7 @@ def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None 
             for chunk in reading:
                 geometries = _take(chunk, task, columns, tally, builder)
                 sample += list(geometries[: max(0, SAMPLE - len(sample))])
-            _demand_sense(tally, task, reading.source.name)
+            _demand_sense(tally, task, reading)
             holes = tuple(reading.holes)
             coverage = without(task.coverage, holes)
             sha256 = builder.publish(coverage=coverage, columns={"id": tally.feature_ids()}, kinds=tally.kinds)
@@ -99,7 +99,7 @@ def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None 
             columns=columns,
             tally=tally,
             source=reading.source,
-            brought_in=reading.brought_in,
+            brought_in=reading.bringing.how,
             issues=issues,
             sample=shapely.multipolygons(shapely.get_parts(sample)),
         )
@@ -154,12 +154,14 @@ def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: Snaps
     return geometries
 
 
-def _demand_sense(tally: Tally, task: Task, place: str) -> None:
+def _demand_sense(tally: Tally, task: Task, reading: Any) -> None:
     if not tally.count:
-        raise NoArea(place)
+        raise NoArea(reading.source.name)
     if not tally.inside_frame:
-        distance_km = shapely.distance(shapely.box(*tally.bounds), task.frame) / 1000
-        raise OutsideFrame(place, cause=Words.of("layer_outside"), distance_km=f"{distance_km:.0f}")
+        box = shapely.box(*tally.bounds)
+        cause = likely_cause(box, task.frame, reading.bringing)
+        distance_km = f"{shapely.distance(box, task.frame) / 1000:.0f}"
+        raise OutsideFrame(reading.source.name, cause=cause, distance_km=distance_km)
 
 
 def _hole_issue(reading: Any, holes: tuple[Geometry, ...]) -> tuple[Issue, ...]:

@@ -269,4 +269,4 @@ class _progress:
 
     def _advance(self, done: int, total: int | None = None) -> None:
         count = f"{done:,} {word('features_read', _language())}"
-        self._bar.update(self._task, completed=done, total=total, done=count)
+        self._bar.update(self._task, completed=done, total=total or None, done=count)

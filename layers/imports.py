@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from shapely import Geometry
 from layers.build import Built, Origin, Progress, Task, build, opened
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
+from layers.packing import one_file
 from layers.tally import as_json, summary
 from layers.versions import add, release_version, versions
 from layers.workspace import Workspace
@@ -66,17 +68,21 @@ def import_layer(
     """
     path = Path(path)
     if not path.is_file():
-        raise BrokenFile(str(path), reason=Words.of("file_not_there"))
+        raise BrokenFile(path.name, reason=Words.of("broken_no_file"))
     if in_force_from and in_force_until and in_force_until < in_force_from:
         raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
-    origin = Origin(path, parse_crs(crs), encoding, sublayer)
-    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": _options(origin, coverage)}
-    with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
+    options = _options(Origin(path, parse_crs(crs), encoding, sublayer), coverage)
+    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": options}
+    with ExitStack() as stack:
+        journal = stack.enter_context(importing(workspace, layer=entry.key, facts=facts, who=who, now=now))
+        file = stack.enter_context(one_file(path, workspace.imports))
+        facts["source_sha256"] = sha256_of(file)
+        origin = Origin(file, parse_crs(crs), encoding, sublayer)
         area = coverage_of(workspace, entry, coverage)
         built = build(workspace.snapshots, task_of(workspace, entry, area), origin, progress=progress)
         built = _with_shift_test(workspace, built, now)
         journal.write(report=_report(built, entry), issues=[as_json(issue) for issue in built.issues])
-        _keep_files(workspace, journal, path, area)
+        _keep_files(workspace, journal, file, area)
         row = _row(workspace, entry, built, facts=facts, journal=journal) | {
             "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
             "shareable": shareable,

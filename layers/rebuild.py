@@ -17,6 +17,7 @@ from layers.build import Origin, Progress, Task, build
 from layers.imports import task_of
 from layers.journal import no_sweep
 from layers.model import LayerVersion
+from layers.packing import archive_name
 from layers.versions import replace_snapshot, uses_snapshot
 from layers.workspace import Workspace
 from spatialhub.db import reading, writing
@@ -73,7 +74,7 @@ def _source(workspace: Workspace, version: LayerVersion) -> Iterator[Origin]:
     """The kept source under the name it came with: readers go by the ending."""
     kept = _kept(workspace, version, version.source_sha256, version.source_name)
     with tempfile.TemporaryDirectory(prefix=".rebuild-", dir=workspace.imports) as folder:
-        named = Path(folder) / version.source_name
+        named = Path(folder) / archive_name(version.source_name)
         os.link(kept, named)
         options = version.options
         yield Origin(named, options["crs"], options["encoding"], options["sublayer"])  # type: ignore[arg-type]

@@ -122,7 +122,7 @@ def _facts(version: LayerVersion, columns: Mapping[str, str], language: str) -> 
         ("area_ha", hectares(version.area_m2)),
         ("coverage", f"{basis}　{hectares(version.coverage_area_m2)} ha"),
         ("source", f"{escape(version.source_name)}　{version.source_format}　SHA-256 {version.source_sha256[:16]}…"),
-        ("crs", f"{version.source_crs}　{version.brought_in}"),
+        ("crs", f"{version.source_crs}　{word(version.brought_in, language)}"),
         ("encoding", version.encoding or "—"),
         ("columns", escape("、".join(f"{role} ← {source}" for role, source in roles.items()) or "—")),
         ("imported", _moment(version.moves[0])),

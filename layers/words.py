@@ -62,6 +62,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "rebuilt": ("快照已重建", "snapshot rebuilt"),
     "not_shareable": ("不得复制到其他机器", "not to be copied to other machines"),
     "also_draft": ("另有草案", "a draft too"),
+    "as_is": ("原样", "as it is"),
+    "same_meridian": ("同一中央经线，只平移东坐标", "same meridian, eastings shifted"),
+    "zone": ("换带", "from another zone"),
+    "projected": ("由经纬度投影", "projected from degrees"),
+    "datum_identity": ("WGS 84 视同 CGCS2000", "WGS 84 taken as CGCS2000"),
     "no_end": ("起", "on"),
     "id_by_hash": ("标识为图形与属性的散列", "ids are hashes of geometry and attributes"),
 }

@@ -17,6 +17,7 @@ from layers.workspace import Workspace
 from spatialhub import db
 from spatialhub.catalogue import Catalogue, LayerEntry
 from spatialhub.cities.model import City, Frame
+from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.model import Issue, Source
 from spatialhub.worktime import CHINA
 from tests import shapes
@@ -24,6 +25,9 @@ from tests.builders import a_catalogue, a_policy
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=CHINA)
 FRAME = shapes.square(60_000.0, -30_000.0, -30_000.0)
+
+
+AS_IS = Bringing(shapes.EPSG, shapes.EPSG, "file")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class FakeReading:
     fields: tuple[str, ...]
     chunks: list[FakeChunk]
     source: Source
-    brought_in: str = "as_is"
+    bringing: Bringing = AS_IS
     issues: tuple[Issue, ...] = ()
     holes: tuple[Geometry, ...] = ()
     after_first: Callable[[], None] | None = None
