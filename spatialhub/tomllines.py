@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 Path = tuple[str | int, ...]
 
@@ -26,6 +27,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.line_ends = [match.start() for match in re.finditer("\n", text)]
         self.found: dict[Path, int] = {}
         self.last_index: dict[Path, int] = {}
 
@@ -45,7 +47,7 @@ class _Scanner:
         return self.at < len(self.text)
 
     def _note(self, path: Path) -> None:
-        self.found.setdefault(path, self.text.count("\n", 0, self.at) + 1)
+        self.found.setdefault(path, bisect_left(self.line_ends, self.at) + 1)
 
     def _header(self) -> Path:
         start, many = self.at, self.text.startswith("[[", self.at)
