@@ -55,13 +55,15 @@ def _floors(
     def is_red(east: np.ndarray, north: np.ndarray) -> np.ndarray:
         return is_wild(east, north) & (holes(east, north) < 1.25)
 
-    giants = [grow(land, chooses, rng, cell_m=_GIANT_CELL_M) for chooses in (is_farmed, is_basic, is_red)]
+    farmed, basic_zone, red = (grow(land, which, rng, cell_m=_GIANT_CELL_M) for which in (is_farmed, is_basic, is_red))
+    # The floors were delimited together and keep apart; the older plan's basic farmland did not know of the red line.
+    farmed = shapely.set_precision(shapely.difference(farmed, red.buffer(15, quad_segs=2)), MM)
     fields = _fields(parcels, classes, quality)
     basic = _fields(parcels, classes, smooth_surface(rng, wavelength_m=3_500))
     return (
-        [("示例永久基本农田集中区", giants[0]), *(("示例永久基本农田图斑", field) for field in fields)],
-        [("示例基本农田保护区", giants[1]), *(("示例基本农田图斑", field) for field in basic)],
-        [("示例西部山地与沿河湿地生态保护红线", giants[2], "水源涵养"), *_study_eco(parcels, study)],
+        [("示例永久基本农田集中区", farmed), *(("示例永久基本农田图斑", field) for field in fields)],
+        [("示例基本农田保护区", basic_zone), *(("示例基本农田图斑", field) for field in basic)],
+        [("示例西部山地与沿河湿地生态保护红线", red, "水源涵养"), *_study_eco(parcels, study)],
     )
 
 
