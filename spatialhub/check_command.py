@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from layers.lookup import pin
-from layers.workspace import Workspace
+from layers.workspace import Workspace, open_workspace
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer, check_site
 from spatialhub.db import reading
@@ -60,8 +61,8 @@ def read_asked_site(asked: Asked, workspace: Workspace) -> Site:
     """
     from spatialhub.intake import read_site, site_from_wkt
 
-    traits = {"use": asked.use, "form": asked.form, "level": asked.level, "manner": asked.manner}
-    common = {"epsg": workspace.city.epsg, "frame": workspace.city.frame.boundary, "crs": asked.crs}
+    traits: dict[str, Any] = {"use": asked.use, "form": asked.form, "level": asked.level, "manner": asked.manner}
+    common: dict[str, Any] = {"epsg": workspace.city.epsg, "frame": workspace.city.frame.boundary, "crs": asked.crs}
     if _TYPED.match(asked.site):
         return site_from_wkt(asked.site, **common, **traits, facility=asked.facility)
     path = Path(asked.site)
@@ -201,8 +202,12 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--format", "form_", type=click.Choice(FORMATS), default="text", show_default=True, help="输出形式。")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件。")
 @click.option("--fail-on", type=click.Choice([row.value for row in _RANK]), help="结论为此或更差时以 3 退出。")
+@click.option("--city", help="城市：名称或目录。")
+@click.option("--catalog", "catalogs", multiple=True, type=click.Path(path_type=Path), help="另加的图层目录文件。")
 @click.pass_obj
-def check(workspace, site, crs, use, form, level, manner, keys, form_, output, fail_on, as_of, **rest) -> None:
+def check(
+    workspace, site, crs, use, form, level, manner, keys, form_, output, fail_on, as_of, city, catalogs, **rest
+) -> None:
     """检查一宗用地红线（文件或 WKT）与全市各类规划、控制线的关系。"""
     now = datetime.now(CHINA)
     asked = Asked(
@@ -216,7 +221,7 @@ def check(workspace, site, crs, use, form, level, manner, keys, form_, output, f
         layers=tuple(key.strip() for key in keys.split(",") if key.strip()),
         **rest,
     )
-    opened = workspace() if callable(workspace) else workspace
+    opened = open_workspace(city=city, catalogs=catalogs) if city or catalogs else workspace()
     result = run_check(asked, opened, now=now)
     _print(result, asked, opened, form=form_, output=output)
     if fail_on and _RANK.index(result.proposal.verdict) >= _RANK.index(Verdict(fail_on)):

@@ -27,7 +27,9 @@ FAULT, REFUSED = 1, 2
 # Commands are imported when they are called: `check` alone answers in a third of the time that all of them take.
 COMMANDS = {
     "check": ("spatialhub.check_command", "check"),
+    "demo": ("spatialhub.demo.commands", "demo_group"),
     "layers": ("layers.commands", "layers"),
+    "serve": ("webmap.commands", "serve"),
 }
 
 

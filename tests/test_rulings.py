@@ -351,6 +351,12 @@ def test_the_prohibited_zone_is_a_floor_and_the_other_zones_are_not(bench):
     assert layer(allowed, "control_zone").floor_u == 0
 
 
+def test_a_control_zone_whose_code_is_unknown_needs_a_decision(bench):
+    result = bench.check(a_site(), plans(), inside_boundary(), {"control_zone": [of_class("099")]})
+    assert conformities(result) == {"needs_decision"}
+    assert dict(only_ruling(result).facts)["unknown_floor"] == "control_zone"
+
+
 def test_the_rounded_edge_of_a_prohibited_zone_next_door_bars_nothing(bench):
     zones = [
         of_class("010", shapes.rectangle(100, 300, 0, -100)),

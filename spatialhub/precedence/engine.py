@@ -82,6 +82,9 @@ def _rule_on_part(part: PartTraits, situation: Situation, catalogue: Catalogue, 
     rule = next(rule for rule in policy.rules if _holds(rule, tokens))
     answers = _answers(rule, plans)
     conformity = _conformity(part, floors, controls, rule, answers)
+    blind = _floors_of_unknown_class(situation, catalogue)
+    if blind and part.use is not None:  # whether it is a floor, nobody can tell: never silently none
+        conformity, facts = worst((conformity, Conformity.NEEDS_DECISION)), (*facts, ("unknown_floor", ",".join(blind)))
     clauses = (rule.clause, *(row.clause for row in (*floors, *controls)))
     return Ruling(
         outcome=rule.outcome,
@@ -130,6 +133,17 @@ def constrains(entry: LayerEntry, class_code: str) -> bool:
     if entry.kind not in (Kind.FLOOR, Kind.CONTROL):
         return False
     return entry.only is None or matches(class_code or "", entry.only.codes)
+
+
+def _floors_of_unknown_class(situation: Situation, catalogue: Catalogue) -> tuple[str, ...]:
+    """Layers of which only some classes are floors, where a feature's code has no row."""
+    layers = set()
+    for cover in situation.covers:
+        entry = catalogue.entry(cover.layer)
+        classes = catalogue.classes.get(entry.classes)
+        if entry.only and classes and not constrains(entry, cover.class_code) and classes.find(cover.class_code) is None:
+            layers.add(entry.key)
+    return tuple(sorted(layers))
 
 
 def effect_of(entry: LayerEntry, cover: Cover, part: PartTraits) -> tuple[Effect, str]:
@@ -203,7 +217,7 @@ def _designation(plan: Plan, entry: LayerEntry, situation: Situation, catalogue:
     name = "/".join(sorted({row.name for row in rows.values() if row}))
     if len(pivots) > 1 or None in pivots:  # no row, or two features that say different things
         return Designation(plan, Says.UNKNOWN, entry.key, feature, code, name)
-    return Designation(plan, Says.CLASS, entry.key, feature, code, name, next(iter(pivots)) or ())
+    return Designation(plan, Says.CLASS, entry.key, feature, code, name, pivots.pop() or ())
 
 
 def _choose(plan: Plan, said: Sequence[Designation]) -> tuple[Designation | None, str]:
