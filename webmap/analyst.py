@@ -61,7 +61,7 @@ def start_check() -> str:
     """Take a question, answer with its progress."""
     upload = request.files.get("file")
     asked = asking.from_form(request.form, _bytes(upload))
-    job = runner().start(services.question(asked), page=request.form.get("page", "")[:64])
+    job = runner().start(services.question(asked, space()), page=request.form.get("page", "")[:64])
     return _progress(job)
 
 

@@ -23,7 +23,7 @@ def check() -> Response:
         if not isinstance(body, dict):
             raise OptionError("body", found=request.mimetype or "—", allowed="application/json, multipart/form-data")
         asked = asking.from_json(body)
-    key = runner().ask(services.question(asked))
+    key = runner().ask(services.question(asked, space()))
     response = send_file(kept().path(key, JSON), mimetype="application/json")
     response.headers["Content-Location"] = f"/results/{key}/{JSON}"
     return response

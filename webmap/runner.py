@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from typing import Any
 
 from spatialhub.errors import Busy, ProgramFault, SpatialHubError, Superseded, TooComplex, UnknownResult
 
@@ -48,7 +49,7 @@ class Job:
 class Runner:
     """Runs `work(question) → key` for many askers; `work` is importable and raises SpatialHubError for refusals."""
 
-    def __init__(self, work: Callable[[object], str], *, deadline_s: float, slots: int = 2, preload: str = "") -> None:
+    def __init__(self, work: Callable[[Any], str], *, deadline_s: float, slots: int = 2, preload: str = "") -> None:
         self._work = work
         self._deadline_s = deadline_s
         self._free = threading.Semaphore(slots)

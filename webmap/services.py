@@ -35,11 +35,11 @@ ORIGIN = "web"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a worker process needs: the asking, and the settings the server runs with."""
+    """What a worker process needs: the asking, the home it is asked in, and the settings the server runs with."""
 
     asking: Asking
+    home: Path
     environment: Mapping[str, str]
-    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class LayerRow:
         return self.newest is not None and self.newest.status is Status.DRAFT
 
 
-def question(asking: Asking, city: str = "") -> Question:
+def question(asking: Asking, space: Workspace) -> Question:
     """Pack what a worker needs; the worker does not share this process's environment."""
     environment = {name: os.environ[name] for name, _, _ in settings.SETTINGS if name in os.environ}
-    return Question(asking, environment, city)
+    return Question(asking, space.home, environment)
 
 
 def answer(asked: Question) -> str:
@@ -73,7 +73,7 @@ def answer(asked: Question) -> str:
         The input is refused.
     """
     os.environ.update(asked.environment)
-    space = open_workspace(city=asked.city or None)
+    space = open_workspace(asked.home)
     site = read(asked.asking, space)
     pinned = pinned_layers(space)
     result = check(site, asked.asking, space, pinned)
@@ -209,6 +209,6 @@ def opening_extent(space: Workspace) -> tuple[float, float, float, float]:
     return shapely.transform(shown, mover(4490, space.city.epsg)).bounds
 
 
-def open_space(home: Path | None = None, city: str = "") -> Workspace:
-    """Open the workspace the server answers from."""
-    return open_workspace(home, city or None)
+def open_space() -> Workspace:
+    """Open the workspace the server answers from, by the settings."""
+    return open_workspace()

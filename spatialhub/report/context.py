@@ -77,7 +77,7 @@ def drawn_layer(entry: LayerEntry, snapshot: Path, box: Box, *, max_vertices: in
 
 def _feature(columns: dict[str, list], row: int, geometry: Geometry) -> DrawnFeature:
     said = [str(columns[name][row]) if name in columns and columns[name][row] is not None else "" for name in _COLUMNS]
-    return DrawnFeature(*said, geometry=geometry)
+    return DrawnFeature(said[0], said[1], said[2], geometry)
 
 
 def _thin(geometries: np.ndarray, box: Box, max_vertices: int) -> tuple[np.ndarray, float]:

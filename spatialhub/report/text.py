@@ -219,8 +219,8 @@ def _table(view: View, heading: str, *columns: str, style: str = "bold") -> Tabl
     table = Table(title=title, title_justify="left", header_style="bold", expand=False, show_lines=True)
     for name in columns:
         right = name in ("area", "share", "from", "to")
-        words, justify = _COLUMNS[name][view.language == "en"], "right" if right else "left"
-        table.add_column(words, justify=justify, no_wrap=right, overflow="fold")
+        words = _COLUMNS[name][view.language == "en"]
+        table.add_column(words, justify="right" if right else "left", no_wrap=right, overflow="fold")
     return table
 
 

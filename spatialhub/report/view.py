@@ -50,6 +50,14 @@ class View:
         rows = [row for row in self.document["layers"] if row["status"] in statuses]
         return sorted(rows, key=lambda row: (_rank(_KINDS, row["kind"]), -row["area_m2"]))
 
+    def constraining(self) -> list[Mapping]:
+        """Floors and control lines that the site hits."""
+        return [row for row in self.layers("hit") if row["kind"] in ("floor", "control")]
+
+    def lying_in(self) -> list[Mapping]:
+        """Plans, boundaries and surveys that the site lies in: no encroachment."""
+        return [row for row in self.layers("hit") if row["kind"] not in ("floor", "control")]
+
     def title(self, key: str) -> str:
         """Title of a layer; its key where the result does not list it."""
         return next((row["title"] for row in self.document["layers"] if row["key"] == key), key)
@@ -60,21 +68,17 @@ class View:
 
     def fragments(self) -> list[FragmentRow]:
         """Fragments, worst first; those thinner than digitising can tell are left out (they stay in the sums)."""
-        rows = list(self.document["fragments"])
-        areas = balanced([row["area_m2"] for row in rows], sum(row["area_m2"] for row in rows))
         numbered = numbers(self.document)
-        pairs = [(row, area) for row, area in zip(rows, areas, strict=True) if row["id"] in numbered]
+        pairs = [(row, area) for row, area in self._balanced() if row["id"] in numbered]
         pairs.sort(key=lambda pair: numbered[pair[0]["id"]])
         return [self._fragment(row, area, numbered[row["id"]]) for row, area in pairs]
 
     def conformity_totals(self) -> list[tuple[str, float]]:
         """Area in m² by conformity, worst first; all fragments counted."""
         totals: dict[str, float] = {}
-        for row in self.document["fragments"]:
-            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + row["area_m2"]
-        kinds = [kind for kind in CONFORMITIES if kind in totals]
-        areas = balanced([totals[kind] for kind in kinds], sum(totals.values()))
-        return list(zip(kinds, areas, strict=True))
+        for row, area_m2 in self._balanced():
+            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + area_m2
+        return [(kind, round(totals[kind], 2)) for kind in CONFORMITIES if kind in totals]
 
     def issues(self) -> list[str]:
         """What was noticed about the site, in words."""
@@ -92,6 +96,12 @@ class View:
         """Departments to ask: those whose layers are hit first, then subjects, stewards, duties, letters."""
         order = ("hit", "subject", "steward", "duty", "letter")
         return sorted(self.document["referrals"], key=lambda row: _rank(order, row["by"]))
+
+    def _balanced(self) -> list[tuple[Mapping, float]]:
+        """Every fragment with its area to 0.01 m², so that any sum over them agrees with any other."""
+        rows = self.document["fragments"]
+        areas = balanced([row["area_m2"] for row in rows], self.site["area_m2"] if rows else 0.0)
+        return list(zip(rows, areas, strict=True))
 
     def _fragment(self, row: Mapping, area_m2: float, number: int) -> FragmentRow:
         ruling = row["ruling"]

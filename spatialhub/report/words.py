@@ -147,7 +147,7 @@ def colour(value: str) -> str:
     return COLOURS.get(value, "#55606e")
 
 
-def reason_words(code: str | None, language: str = "zh", **params: object) -> str:
+def reason_words(code: str | None, language: str = "zh", /, **params: object) -> str:
     """Return the words of a message code; text that is no code stands as it is."""
     if not code:
         return ""

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from spatialhub.report.text import render_text
+from spatialhub.spatial.model import Issue
 from tests.report.sample import sample_result
 
 
@@ -48,6 +49,11 @@ def test_departments_suggestion_and_hash_are_printed():
 
 def test_english_on_request():
     assert "Proposed verdict：undetermined" in printed("en")
+
+
+def test_an_issue_may_have_a_value_called_code():
+    issue = Issue.of("use_not_taken", "红线.txt", code="R2")
+    assert "R2" in printed(issues=(issue,))
 
 
 @pytest.mark.parametrize("name", ["\x1b]0;pwned\x07地块", "[red]地块[/red]"])

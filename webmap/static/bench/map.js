@@ -184,15 +184,21 @@ export class ResultLayers {
     const colour = this.palette[conformity].colour;
     const chosen = feature.getId() === this.chosen;
     const number = feature.get("number");
-    return new ol.style.Style({
+    const shape = new ol.style.Style({
       zIndex: chosen ? 5 : 2,
       fill: new ol.style.Fill({ color: this.patterns[conformity] }),
       stroke: new ol.style.Stroke({ color: chosen ? "#ffb300" : colour, width: chosen ? 5 : 1.5 }),
-      text: number === null ? undefined : new ol.style.Text({
+    });
+    if (number === null) return shape;
+    // Above every outline: a number under the red line of a narrow site cannot be read.
+    const label = new ol.style.Style({
+      zIndex: 10 + (chosen ? 1 : 0),
+      text: new ol.style.Text({
         text: String(number), font: "700 12px system-ui, sans-serif", padding: [2, 4, 1, 4],
         fill: new ol.style.Fill({ color: colour }), backgroundFill: new ol.style.Fill({ color: "#fff" }),
         backgroundStroke: new ol.style.Stroke({ color: colour, width: 1.5 }),
       }),
     });
+    return [shape, label];
   }
 }

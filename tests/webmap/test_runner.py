@@ -1,0 +1,61 @@
+"""Worker processes: answers, refusals, the deadline."""
+
+import os
+import time
+
+import pytest
+
+from spatialhub.errors import BrokenFile, ProgramFault, Superseded, TooComplex
+from webmap.runner import Runner
+
+
+def work(question):
+    """Do as the question says."""
+    kind, value = question
+    if kind == "sleep":
+        time.sleep(value)
+    if kind == "refuse":
+        raise BrokenFile(value, reason="试")
+    if kind == "break":
+        raise ZeroDivisionError(value)
+    if kind == "die":
+        os._exit(3)
+    return f"{value}-{os.getpid() != int(os.environ.get('PYTEST_PID', 0))}"
+
+
+@pytest.fixture(scope="module")
+def runner():
+    found = Runner(work, deadline_s=1.0)
+    found.warm()
+    return found
+
+
+def test_an_answer_comes_from_another_process(runner, monkeypatch):
+    assert runner.ask(("echo", "a")) == "a-True"
+
+
+def test_a_refusal_keeps_its_place_and_values(runner):
+    with pytest.raises(BrokenFile) as refused:
+        runner.ask(("refuse", "红线.txt:7"))
+    assert refused.value.place == "红线.txt:7" and refused.value.params["reason"] == "试"
+
+
+def test_a_worker_past_the_deadline_is_killed_and_the_answer_is_too_complex(runner):
+    begun = time.monotonic()
+    job = runner.start(("sleep", 60))
+    assert job.finished.wait(5) and isinstance(job.error, TooComplex)
+    assert time.monotonic() - begun < 4 and not job.process.is_alive()
+
+
+@pytest.mark.parametrize("kind", ["break", "die"])
+def test_a_fault_of_ours_is_no_refusal(runner, kind):
+    with pytest.raises(ProgramFault):
+        runner.ask((kind, "x"))
+
+
+def test_a_newer_question_of_the_same_page_takes_the_place_of_the_older(runner):
+    older = runner.start(("sleep", 30), page="p")
+    time.sleep(0.3)
+    newer = runner.start(("echo", "b"), page="p")
+    assert newer.finished.wait(5) and newer.key.startswith("b")
+    assert older.finished.wait(5) and isinstance(older.error, Superseded)
