@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 from sqlalchemy import BigInteger, Integer, String, Text, select
@@ -63,7 +64,7 @@ class Verification:
 
 
 def record(
-    session: Session, *, at: datetime, who: str, what: str, about: str, detail: Mapping[str, object] | None = None
+    session: Session, *, at: datetime, who: str, what: str, about: str, detail: Mapping[str, Any] | None = None
 ) -> Head:
     """Append one row in the caller's transaction and return the new head.
 

@@ -89,7 +89,7 @@ class _Bounded:
     def __init__(self, source, most: int) -> None:
         self._source, self._left = source, most
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = 2**20, /) -> bytes:
         data = self._source.read(min(size, self._left))
         self._left -= len(data)
         return data

@@ -73,8 +73,8 @@ def format_of(name: str, start: bytes) -> str:
     extension = os.path.splitext(name)[1].lower()
     allowed = _BY_EXTENSION.get(extension)
     if allowed is None:
-        found = Words.of(_WORDS_FOR.get(extension, "format_is_unknown"), extension=extension or "—")
-        raise UnknownFormat(name, found=found, known=KNOWN)
+        said = Words.of(_WORDS_FOR.get(extension, "format_is_unknown"), extension=extension or "—")
+        raise UnknownFormat(name, found=said, known=KNOWN)
     found = content_of(start)
     if found not in allowed and not (found == "text" and "txt" in allowed):
         raise UnsafeFile(name, reason=Words.of("unsafe_disguise", extension=extension, found=found))

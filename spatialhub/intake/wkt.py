@@ -46,7 +46,9 @@ def opening_of(text: str, name: str, *, encoding: str = "") -> Opening:
     """
     if len(text) > MOST_CHARACTERS:
         raise TooLarge(name, limit=Words.of("limit_characters", count=MOST_CHARACTERS), found=len(text))
-    geometries, places, issues = [], [], []
+    geometries: list = []
+    places: list = []
+    issues: list = []
     srid: int | None = None
     position, text = 0, text.rstrip().rstrip(";").rstrip()
     while position < len(text):
@@ -77,7 +79,8 @@ def _one(text: str, position: int, place: str) -> tuple[int | None, Any, bool, i
         raise BrokenFile(place, reason=Words.of("broken_geometry", found=word[:40]))
     position = found.end()
     if text[position : position + 5].upper() == "EMPTY":
-        nested, position = [], position + 5
+        nested: list = []
+        position += 5
     else:
         nested, position = _nested(text, position, _LEVELS[kind], place)
     while position < len(text) and text[position] in " \t\r\n;":

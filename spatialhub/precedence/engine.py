@@ -141,7 +141,8 @@ def _floors_of_unknown_class(situation: Situation, catalogue: Catalogue) -> tupl
     for cover in situation.covers:
         entry = catalogue.entry(cover.layer)
         classes = catalogue.classes.get(entry.classes)
-        if entry.only and classes and not constrains(entry, cover.class_code) and classes.find(cover.class_code) is None:
+        undecided = classes is not None and classes.find(cover.class_code) is None
+        if entry.only and undecided and not constrains(entry, cover.class_code):
             layers.add(entry.key)
     return tuple(sorted(layers))
 

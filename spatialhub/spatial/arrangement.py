@@ -115,7 +115,7 @@ def arrange(
     everything = np.concatenate([parts, np.asarray(geometries, dtype=object)])
     label = np.concatenate([np.arange(len(parts)), np.asarray(labels, np.int64)])
     bounds = tuple(shapely.total_bounds(parts))
-    frame = Frame.around(bounds, grid_m or grid_for(bounds))  # type: ignore[arg-type]
+    frame = Frame.around(bounds, grid_m or grid_for(bounds))
     gridded = shapely.transform(everything, frame.to_units)
     faces = _polygonise(_edges(gridded, label, frame.window))
     if not len(faces):

@@ -34,7 +34,7 @@ def likely_cause(geometry: Geometry, frame: Geometry, bringing: Bringing) -> Wor
         if np.isfinite(moved).all() and _box_meets(moved, frame):
             return cause
     for datum in ("gcj02", "bd09"):
-        if shapely.intersects(unshifted(geometry, bringing.target, datum), frame):  # type: ignore[arg-type]
+        if shapely.intersects(unshifted(geometry, bringing.target, datum), frame):
             return Words.of(f"cause_{datum}")
     return Words.of("cause_unknown", distance_km=f"{shapely.distance(geometry, frame) / 1000:.0f}")
 

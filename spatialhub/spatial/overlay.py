@@ -260,7 +260,7 @@ def _thin_features(
     for number, layer in enumerate(layers):
         if not layer.tessellates:
             continue
-        found = [label for label in np.flatnonzero(table.layer_of == number) if len(in_label[label])]
+        found = [label for label in np.flatnonzero(table.layer_of == number).tolist() if len(in_label[label])]
         floors = [label for label in found if table.floor[label]]
         for group in ([floors] if floors else []) + [[label] for label in found if not table.floor[label]]:
             faces = _united(arrangement, in_label, group)
@@ -285,7 +285,7 @@ def _layer_overlap(
     unchecked: np.ndarray,
     thin: np.ndarray,
 ) -> LayerOverlap:
-    labels = [label for label in np.flatnonzero(table.layer_of == number) if len(in_label[label])]
+    labels = [label for label in np.flatnonzero(table.layer_of == number).tolist() if len(in_label[label])]
     covered = _united(arrangement, in_label, labels)
     area_u, area_plane_u = _sums(arrangement, covered)
     floors = [label for label in labels if table.floor[label] and not thin[label]]

@@ -88,7 +88,7 @@ def _plane(crs) -> int | None:
     values = {row.name.lower(): row.value for row in crs.coordinate_operation.params}
     metres = all(abs(axis.unit_conversion_factor - 1) < 1e-12 for axis in crs.axis_info)
     meridian = values.get("longitude of natural origin")
-    easting = values.get("false easting")
+    easting = values.get("false easting", 0.0)
     scale = values.get("scale factor at natural origin", 1.0)
     if not metres or meridian is None or values.get("false northing") or values.get("latitude of natural origin"):
         return None

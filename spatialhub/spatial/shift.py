@@ -102,7 +102,7 @@ def suspect_shift(geometry: Geometry, reference: Geometry, *, epsg: int, place: 
         return None
     best: tuple[float, Shift] | None = None
     for datum in ("gcj02", "bd09"):
-        shift = _shift_under(geometry, epsg, datum)  # type: ignore[arg-type]
+        shift = _shift_under(geometry, epsg, datum)
         left, others = _misfit_of(points, tree, shift)
         size = np.hypot(shift.east_m, shift.north_m)
         clear = left <= _NEAR * size and left <= _BETTER * here and left <= _PEAKED * others

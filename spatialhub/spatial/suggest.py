@@ -35,7 +35,9 @@ def without_small_parts(geometry: Geometry, min_part_m2: float) -> Geometry:
     return _collect(parts[shapely.area(parts) >= min_part_m2]) if len(parts) else geometry
 
 
-def suggested(kept_faces: Sequence[Geometry], whole: Sequence[Geometry], *, min_width_m: float, min_part_m2: float):
+def suggested(
+    kept_faces: Sequence[Geometry] | np.ndarray, whole: Sequence[Geometry], *, min_width_m: float, min_part_m2: float
+):
     """Return the suggested outline, to a millimetre, as a polygon or multipolygon; empty where nothing is left.
 
     `kept_faces` are faces of trimmable parts that may stay, `whole` areas of parts that are never trimmed.
@@ -53,5 +55,5 @@ def _areal(geometry: Geometry) -> Geometry:
 
 
 def _collect(polygons: np.ndarray) -> Geometry:
-    polygons = [polygon for polygon in polygons if not polygon.is_empty]
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    found = [polygon for polygon in polygons if not polygon.is_empty]
+    return found[0] if len(found) == 1 else shapely.MultiPolygon(found)

@@ -71,7 +71,7 @@ def repair(geometry: Areal, epsg: int) -> Repair:
 def polygons_of(geometry: Geometry) -> Areal | None:
     """Return the areal part of any geometry; None where there is none."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):
-        return None if geometry.is_empty else geometry  # type: ignore[return-value]
+        return None if geometry.is_empty else geometry
     parts = [part for part in shapely.get_parts(geometry) if part.geom_type in ("Polygon", "MultiPolygon")]
     parts = [single for part in parts for single in shapely.get_parts(part) if not single.is_empty]
     if not parts:
