@@ -208,7 +208,7 @@ def test_a_layer_without_a_version_is_unchecked_everywhere():
 
 
 def test_a_hole_in_the_coverage_is_unchecked():
-    hole = [c for c in shapes.square(20, 40, 40).exterior.coords]
+    hole = list(shapes.square(20, 40, 40).exterior.coords)
     coverage = shapely.Polygon(EVERYWHERE.exterior.coords, [hole])
     result = laid(shapes.SQUARE, a_layer(coverage=coverage))
     assert abs(result.layers[0].unchecked_u / 1e4 - 400) < 0.1
