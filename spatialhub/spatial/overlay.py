@@ -481,15 +481,15 @@ def _best_neighbour(
 def _moved(
     arrangement: Arrangement, keys: list[_Key], groups: list[tuple[np.ndarray, _Key]], table: _Table
 ) -> dict[str, int]:
-    """What merging slivers moved, per feature: gained positive, lost negative, in units of 1e-4 m²."""
+    """What merging slivers moved into or out of each feature's fragments, in units of 1e-4 m².
+
+    Gross: the fragments of a feature sum to its area but for at most this.
+    """
     moved: dict[str, int] = defaultdict(int)
     for faces, key in groups:
         for face in faces.tolist():
-            if keys[face].covers == key.covers:
-                continue
             for label in set(key.covers) ^ set(keys[face].covers):
-                sign = 1 if label in key.covers else -1
-                moved["/".join(table.names[label])] += sign * int(arrangement.area_u[face])
+                moved["/".join(table.names[label])] += int(arrangement.area_u[face])
     return {name: units for name, units in sorted(moved.items()) if units}
 
 

@@ -69,8 +69,19 @@ def test_fragments_of_a_hit_layer_sum_to_its_union_but_for_what_merging_moved(se
         if row.found != "hit" or row.layer == "tessellation":
             continue
         pieces = sum(p.area_u for p in result.pieces if any(layer == row.layer for layer, _ in p.covers))
-        moved = sum(abs(units) for name, units in result.moved_u.items() if name.startswith(row.layer))
+        moved = sum(units for name, units in result.moved_u.items() if name.startswith(row.layer))
         assert abs(pieces - row.area_u) <= moved
+
+
+@given(SEEDS, AREAS)
+def test_fragments_of_a_feature_sum_to_its_area_but_for_what_merging_moved(seed, area_m2):
+    site, layers = layers_of(seed, area_m2)
+    result = laid(site, *layers)
+    for row in result.layers:
+        for feature, (area_u, _, _) in row.features.items():
+            pieces = sum(p.area_u for p in result.pieces if (row.layer, feature) in p.covers)
+            if row.found == "hit" and row.layer != "tessellation":
+                assert abs(pieces - area_u) <= result.moved_u.get(f"{row.layer}/{feature}", 0)
 
 
 @given(SEEDS, AREAS)
