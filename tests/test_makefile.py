@@ -52,7 +52,7 @@ def test_python_without_ensurepip_is_told_of_apt_and_uv(tmp_path):
 
 
 def test_demo_stops_before_the_page_when_told_so():
-    assert "serve --port" in make("-n", "demo").stdout
+    assert "serve --port" in make("-n", "demo", "SERVE=1").stdout
     assert "serve --port" not in make("-n", "demo", "SERVE=0").stdout
     assert "demo check" in make("-n", "demo", "SERVE=0").stdout
 
