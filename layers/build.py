@@ -41,7 +41,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to build: entry, buffer in force, plane, frame of the city, coverage before holes, roles decided earlier."""
+    """What to build: entry, buffer in force, plane, frame of the city, coverage before holes; for a rebuild
+    the roles that were decided and the hash that the entry had."""
 
     entry: LayerEntry
     epsg: int
@@ -49,6 +50,7 @@ class Task:
     coverage: Geometry
     classes: Classes | None
     roles: Mapping[str, str | None] | None = None
+    entry_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _builder(store: Path, task: Task, columns: Columns) -> SnapshotBuilder:
         store,
         layer=task.entry.key,
         epsg=task.epsg,
-        entry_sha256=task.entry.sha256,
+        entry_sha256=task.entry_sha256 or task.entry.sha256,
         coverage=task.coverage,
         columns=dict.fromkeys(columns.names, "text"),
     )

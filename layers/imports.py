@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from shapely import Geometry
+from shapely import Geometry, MultiPolygon
 
 from layers.build import Built, Origin, Progress, Task, build, opened
 from layers.journal import Journal, importing
@@ -117,12 +117,10 @@ def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | 
     return area
 
 
-def task_of(
-    workspace: Workspace, entry: LayerEntry, coverage: Geometry, roles: Mapping[str, str | None] | None = None
-) -> Task:
+def task_of(workspace: Workspace, entry: LayerEntry, coverage: Geometry) -> Task:
     """What to build for an entry in this workspace."""
     classes = workspace.catalogue.classes.get(entry.classes)
-    return Task(entry, workspace.city.epsg, workspace.city.frame.boundary, coverage, classes, roles)
+    return Task(entry, workspace.city.epsg, workspace.city.frame.boundary, coverage, classes)
 
 
 def _options(origin: Origin, coverage: str | Path | None) -> dict[str, object]:
@@ -167,7 +165,7 @@ def _row(
         "area_m2": meta.area_m2,
         "area_plane_m2": meta.area_plane_m2,
         "buffer_m": entry.buffer_m,
-        "coverage": to_plane(np.array([built.coverage], object), workspace.city.epsg, GEOGRAPHIC)[0],
+        "coverage": _in_degrees(built.coverage, workspace.city.epsg),
         "coverage_sha256": journal.read()["coverage_sha256"],
         "coverage_area_m2": float(areas_m2(np.array([built.coverage], object), workspace.city.epsg)[0]),
         "snapshot_sha256": built.sha256,
@@ -223,5 +221,9 @@ def _suspected_shift(workspace: Workspace, built: Built, now: datetime) -> Issue
     return suspect_shift(built.sample, reference, epsg=workspace.city.epsg, place=built.source.name)
 
 
+def _in_degrees(coverage: Geometry, epsg: int) -> MultiPolygon:
+    return shapely.multipolygons(shapely.get_parts(to_plane(np.array([coverage], object), epsg, GEOGRAPHIC)))
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(value, ensure_ascii=False)

@@ -60,7 +60,8 @@ def _task(workspace: Workspace, version: LayerVersion) -> Task:
     entry = replace(workspace.catalogue.entry(version.layer), buffer_m=version.buffer_m)
     kept = _kept(workspace, version, version.coverage_sha256, version.coverage_basis)
     coverage = shapely.from_wkb(kept.read_bytes())  # noqa: TID251 - written by an import
-    return task_of(workspace, entry, coverage, version.report["roles"])  # type: ignore[arg-type]
+    task = task_of(workspace, entry, coverage)
+    return replace(task, roles=version.report["roles"], entry_sha256=version.entry_sha256)  # type: ignore[arg-type]
 
 
 def _kept(workspace: Workspace, version: LayerVersion, sha256: str, name: str) -> Path:

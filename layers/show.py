@@ -95,8 +95,8 @@ def versions_table(known: Sequence[LayerVersion], language: str) -> Table:
             f"{version.feature_count:,}",
             hectares(version.area_m2),
             escape(version.source_name),
-            _moment(version.moves[0]),
-            _moment(version.released),
+            _day(version.moves[0]),
+            _day(version.released),
         )
     return table
 
@@ -145,7 +145,7 @@ def _findings(version: LayerVersion, language: str) -> Table:
             continue
         seen.add(code)
         words = say(code, language, place=issue["place"], **issue["params"])
-        table.add_row(escape(words), f"{counts[code]:,}")
+        table.add_row(escape(words), f"{int(issue['params'].get('count', counts[code])):,}")
     return table
 
 
@@ -247,6 +247,10 @@ def _moment(move: Move | None) -> str:
     if move is None:
         return "—"
     return f"{move.at:%Y-%m-%d %H:%M} {escape(move.who)}" + (f"（{move.steward}）" if move.steward else "")
+
+
+def _day(move: Move | None) -> str:
+    return f"{move.at:%Y-%m-%d} {escape(move.who)}" if move else "—"
 
 
 def _iso(day: date | None) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from spatialhub.errors import SpatialHubError
 from spatialhub.messages import LANGUAGES, explain
 
 FAULT, REFUSED = 1, 2
+_WORDS = "spatialhub.words"
 # Commands are imported when they are called: `check` alone answers in a third of the time that all of them take.
 COMMANDS = {
     "check": ("spatialhub.check_command", "check"),
@@ -47,17 +48,24 @@ class Commands(click.Group):
         module, name = COMMANDS[cmd_name]
         return getattr(import_module(module), name)
 
-    def main(self, args: Sequence[str] | None = None, **extra):  # type: ignore[override]
-        """Run, and end with the status that says what happened."""
-        args = list(sys.argv[1:] if args is None else args)
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words given: a refusal must know whether JSON was asked for before the command has read them."""
+        ctx.meta[_WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command, and end with the status that says what happened."""
+        as_json = _wants_json(ctx.meta[_WORDS])
         try:
-            return super().main(args, **extra)
+            return super().invoke(ctx)
         except SpatialHubError as error:
-            _tell_refusal(error, as_json=_wants_json(args))
-            sys.exit(REFUSED)
+            _tell_refusal(error, as_json=as_json)
+            ctx.exit(REFUSED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except Exception as error:
-            _tell_fault(error, as_json=_wants_json(args))
-            sys.exit(FAULT)
+            _tell_fault(error, as_json=as_json)
+            ctx.exit(FAULT)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,8 +77,21 @@ class Commands(click.Group):
 def main(ctx: click.Context, home: Path | None, city: str | None, catalogs: tuple[Path, ...], lang: str | None) -> None:
     """多规合一：一宗用地能不能建，依据哪条规划，该问哪些部门。"""
     given = {"SPATIALHUB_HOME": home, "SPATIALHUB_CITY": city, "SPATIALHUB_LANGUAGE": lang}
-    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    ctx.with_resource(_settings({name: str(value) for name, value in given.items() if value is not None}))
     ctx.obj = cache(partial(_open, catalogs))
+
+
+@contextmanager
+def _settings(given: Mapping[str, str]) -> Iterator[None]:
+    """Options win over the environment for as long as the command runs."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def _open(catalogs: tuple[Path, ...]):
