@@ -12,12 +12,26 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from spatialhub import catalogue, result
+from spatialhub.catalogue import SpeaksFor
+from spatialhub.check import check_site
 from spatialhub.precedence import model
 from spatialhub.precedence.model import AskedBy, Conformity, Verdict
 from spatialhub.result import Status, hashed_value, to_json
 from spatialhub.spatial import model as spatial
 from spatialhub.spatial.model import Issue, Source
 from tests import shapes
+from tests.builders import (
+    HOUSING,
+    a_catalogue,
+    a_floor,
+    a_layer,
+    a_plan,
+    a_policy,
+    a_policy_with_basis,
+    a_site,
+    an_entry,
+    not_loaded,
+)
 from tests.places import ROOT
 from tests.report.sample import sample_result
 from tests.results import HALF_U, a_result, a_ruling
@@ -62,6 +76,24 @@ def test_result_holds_the_schema():
 
 def test_result_with_everything_in_it_holds_the_schema():
     assert wrong(published(sample_result())) == []
+
+
+@pytest.mark.parametrize("policy", [a_policy(), a_policy_with_basis()], ids=["no basis", "basis"])
+@pytest.mark.parametrize("shape", ["multipart", "with hole", "island in its hole", "corridor", "comb"])
+def test_result_of_a_real_check_holds_the_schema(tmp_path, policy, shape):
+    plans = [a_plan("master", SpeaksFor.URBAN_RURAL_PLAN), a_plan("land", SpeaksFor.LAND_USE_PLAN)]
+    cell = {"class": HOUSING, "reserved_for": "学校"}
+    parcels = [(parcel, cell) for parcel in shapes.parcels(4, 4, 55.0, -10.0, -10.0)]
+    layers = [
+        a_layer(tmp_path, a_floor(), [(shapes.disc(60.0), {"level": 1.5})]),
+        a_layer(tmp_path, an_entry("line_green"), [shapes.star()], coverage=shapes.square(150.0)),
+        *[a_layer(tmp_path, plan, parcels) for plan in plans],
+        not_loaded(an_entry("survey", required=True)),
+    ]
+    site = a_site(shapes.ZOO[shape])
+    checked = check_site(site, layers, policy=policy, catalogue=a_catalogue(layers), jurisdiction=shapes.square(300.0))
+    assert wrong(published(checked)) == []
+    assert {row.status for row in checked.layers} >= {Status.HIT, Status.UNCHECKED}
 
 
 def test_result_of_a_drawn_site_without_version_time_or_suggestion_holds_the_schema():
