@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import places
 from tests.summary import (  # noqa: F401 - hooks
+    pytest_configure,
     pytest_make_collect_report,
     pytest_runtest_makereport,
     pytest_terminal_summary,

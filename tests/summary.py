@@ -49,6 +49,12 @@ def skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return text.removeprefix("Skipped: ")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    unknown = required() - set(COMMANDS)
+    if unknown:
+        raise pytest.UsageError(f"SPATIALHUB_REQUIRE: {', '.join(sorted(unknown))} is none of {', '.join(COMMANDS)}")
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_makereport(item, call):
     report = yield

@@ -76,6 +76,12 @@ def test_module_that_skips_at_import_for_want_of_what_is_required_fails(run):
     assert "SPATIALHUB_REQUIRE names “browser”" in done.stdout
 
 
+def test_misspelt_requirement_is_refused_rather_than_ignored(run):
+    done = run(SPATIALHUB_REQUIRE="postgiss")
+    assert done.returncode == 4
+    assert "postgiss is none of postgis, browser, shared" in done.stderr
+
+
 def test_skip_for_another_reason_needs_nothing():
     assert needed("only on Mondays") is None
     assert needed("needs postgis: no initdb") == "postgis"
