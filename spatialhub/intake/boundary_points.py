@@ -162,7 +162,7 @@ def _geometry(plot: Plot, north_first: bool, name: str, issues: list[Issue]) -> 
     if not plot.points:
         raise BrokenFile(place, reason=Words.of("broken_txt_no_point"))
     said = plot.count.strip()
-    if said.isdigit() and not len(plot.points) - len(_runs(plot)) <= int(said) <= len(plot.points):
+    if said.isdigit() and abs(int(said) - len(plot.points)) > len(_runs(plot)):  # closing points counted or not
         issues.append(Issue.of("txt_count", place, said=said, found=len(plot.points)))
     rings = [ring for run in _runs(plot) for ring in _rings(run, name, issues)]
     arrays = [

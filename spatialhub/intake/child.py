@@ -43,6 +43,7 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
     try:
         for one in upload.files:
             (folder / f"upload{one.suffix.lower()}").symlink_to(one.resolve())
+        (folder / "unpacked").mkdir()  # the child may write files, not make folders
         first = folder / f"upload{upload.files[0].suffix.lower()}"
         yield folder, first
     finally:

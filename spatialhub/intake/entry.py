@@ -32,7 +32,7 @@ def main() -> None:
     except SpatialHubError as error:
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
     except MemoryError:
-        limit = f"{job.memory_mib} MiB RAM"
+        limit = Words.of("limit_memory", mib=job.memory_mib)
         error = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
     except Exception:

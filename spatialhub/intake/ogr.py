@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import struct
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from spatialhub.spatial.prj import recognise
 warnings.filterwarnings("ignore", message="Measured")  # stated as an issue instead
 _CHUNK = {"ESRI Shapefile": 2000, "GPKG": 10_000}  # GeoPackages skip rows slowly, Shapefiles for nothing
 _WANTED = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_BYTES = "ISO-8859-1"  # every byte one character: nothing is decoded, nothing lost
 _SHAPES = {0: "null", 1: "point", 3: "line", 5: "polygon", 8: "multipoint"}
 _ARC_STEP_DEG, _ARC_TOLERANCE = 1, "0.00004"  # OGR_ARC_STEPSIZE of `contain`; 1 - cos(0.5°)
 
@@ -41,7 +43,6 @@ def open_zip(job: Job) -> Opening:
         raise BrokenFile(job.name, reason=Words.of("broken_zip_no_shp", found=found or "—"))
     stem = _choose(stems, job, key=lambda one: PurePosixPath(one).name)
     folder = Path(job.scratch) / "unpacked"
-    folder.mkdir()
     chosen = {PurePosixPath(path).suffix.lower(): one for path, one in wanted.items() if path[:-4] == stem}
     archive.unpack(Path(job.path), job.name, [(one, folder / f"site{suffix}") for suffix, one in chosen.items()])
     if ".shx" not in chosen:
@@ -127,7 +128,8 @@ def _opening(
 
     driver = "GPKG" if title == "GeoPackage" else "ESRI Shapefile"
     try:
-        info = pyogrio.read_info(path, layer=layer, encoding=encoding or None, force_feature_count=True)
+        encoding_read = _BYTES if layer is None else None
+        info = pyogrio.read_info(path, layer=layer, encoding=encoding_read, force_feature_count=True)
     except pyogrio.errors.DataSourceError as error:
         raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if info["driver"] != driver:
@@ -135,7 +137,7 @@ def _opening(
     if driver == "GPKG":
         crs = recognise(info["crs"] or "", label)
     chunks = _chunks(path, label, layer, encoding, _CHUNK[driver])
-    fields = tuple(map(str, info["fields"]))
+    fields = tuple(_text(str(name), label, encoding if layer is None else "") for name in info["fields"])
     return Opening(title, chunks, crs, False, encoding, fields, int(info["features"]), tuple(issues))
 
 
@@ -148,7 +150,7 @@ def _chunks(path: Path, label: str, layer: str | None, encoding: str, size: int)
             meta, fids, blobs, columns = pyogrio.raw.read(
                 path,
                 layer=layer,
-                encoding=encoding or None,
+                encoding=_BYTES if layer is None else None,
                 skip_features=start,
                 max_features=size,
                 return_fids=True,
@@ -159,11 +161,32 @@ def _chunks(path: Path, label: str, layer: str | None, encoding: str, size: int)
         count = len(fids)
         if count:
             places = [f"{label} feature {fid + (layer is None)}" for fid in map(int, fids)]
-            attributes = {str(name): list(values) for name, values in zip(meta["fields"], columns, strict=True)}
+            attributes = _attributes(meta["fields"], columns, label, encoding if layer is None else "")
             yield _chunk(blobs if blobs is not None else np.full(count, None, object), attributes, places)
         if count < size:
             return
         start += count
+
+
+def _attributes(names: np.ndarray, columns: list, label: str, encoding: str) -> dict[str, list]:
+    table = {}
+    for name, values in zip(names, columns, strict=True):
+        texts = [_text(one, label, encoding) if isinstance(one, str) else one for one in values]
+        table[_text(str(name), label, encoding)] = texts
+    return table
+
+
+def _text(text: str, label: str, encoding: str) -> str:
+    """Text that GDAL handed on byte by byte, decoded here; a character cut off by the field's end falls away.
+
+    GDAL would need iconv's modules, which the walls keep out of reach, and leaves what it cannot decode as it is.
+    """
+    if not encoding or text.isascii():
+        return text
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(text.encode("latin-1"), final=False)
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        raise BrokenFile(label, reason=Words.of("broken_encoding", tried=(encoding,))) from None
 
 
 def _chunk(blobs: np.ndarray, attributes: dict[str, list], places: list[str]) -> RawChunk:

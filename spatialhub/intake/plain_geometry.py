@@ -65,6 +65,8 @@ def _numbered(items: Any, place: str) -> list[tuple[int, Any]]:
 
 
 def _polygon(rings: Any, place: str) -> shapely.Polygon:
+    if rings == [[]]:  # how some writers spell an empty polygon
+        return shapely.Polygon()
     made = [_ring(one, f"{place} ring {i}") for i, one in _numbered(rings, place)]
     return shapely.Polygon(made[0], made[1:]) if made else shapely.Polygon()
 

@@ -1,0 +1,248 @@
+"""Files that want something: refused fast, with no leak, no request, no crash (security.md)."""
+
+from __future__ import annotations
+
+import http.server
+import math
+import stat
+import struct
+import threading
+import time
+import zipfile
+
+import pytest
+import shapely
+
+from spatialhub.errors import BrokenFile, InvalidGeometry, NoArea, SpatialHubError, TooLarge, UnknownFormat, UnsafeFile
+from spatialhub.intake import read_layer, read_site, read_site_bytes
+from spatialhub.messages import explain
+from tests.intake.gis import DEGREES, SQUARE, altered, geojson, geopackage, shapefile, zipped
+
+VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+
+
+@pytest.fixture
+def listener():
+    """A server on this machine that counts whoever calls it."""
+    calls = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            calls.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", calls
+    server.shutdown()
+
+
+def refused(read, *kinds, within_s=8.0):
+    """The refusal, which came in time and says in both languages what and what to do."""
+    start = time.monotonic()
+    with pytest.raises(kinds or SpatialHubError) as refusal:
+        read()
+    assert time.monotonic() - start < within_s
+    for language in ("zh", "en"):
+        said = explain(refusal.value, language)
+        assert said["what"]
+        assert said["remedy"]
+        assert "—" not in said["what"]
+    return refusal.value
+
+
+@pytest.mark.parametrize("name", ["a.shp", "a.geojson", "a.json", "a.gpkg", "a.zip", "a.txt", "a.wkt"])
+def test_vrt_under_any_name_is_a_disguise(tmp_path, name):
+    secret = geopackage(tmp_path / "secret.gpkg", SQUARE, DKMC=["秘密"])
+    (tmp_path / "a.shx").write_bytes(b"x")
+    (tmp_path / name).write_text(VRT.format(secret))
+    refused(lambda: read_site(tmp_path / name, epsg=4547), UnsafeFile)
+    data = (tmp_path / name).read_bytes()
+    refused(lambda: read_site_bytes(name, data, epsg=4547, origin="web"), UnsafeFile, BrokenFile)
+
+
+def test_vrt_by_its_own_name_is_no_format(tmp_path):
+    (tmp_path / "a.vrt").write_text(VRT.format("/etc/passwd"))
+    refused(lambda: read_site(tmp_path / "a.vrt", epsg=4547), UnknownFormat)
+
+
+def test_vrt_inside_a_zip_is_not_unpacked(tmp_path):
+    secret = geopackage(tmp_path / "secret.gpkg", SQUARE)
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.vrt", VRT.format(secret))
+    refused(lambda: read_site(path, epsg=4547), BrokenFile)
+    with zipfile.ZipFile(path, "w") as archive:
+        for suffix in (".shp", ".shx", ".dbf"):
+            archive.writestr("a" + suffix, VRT.format(secret))
+    refused(lambda: read_site(path, epsg=4547), BrokenFile)
+
+
+def test_linked_crs_makes_no_request(tmp_path, listener):
+    address, calls = listener
+    for kind in ("link", "url"):
+        member = {"type": kind, "properties": {"href": f"{address}/crs", "url": f"{address}/crs"}}
+        path = geojson(tmp_path / "a.geojson", DEGREES, crs=member)
+        refused(lambda path=path: read_site(path, epsg=4547), UnsafeFile)
+    assert calls == []
+
+
+def test_address_in_a_prj_makes_no_request(tmp_path, listener):
+    address, calls = listener
+    path = shapefile(tmp_path / "a.shp", SQUARE)
+    path.with_suffix(".prj").write_text(f"{address}/prj")
+    refused(lambda: read_site(zipped(tmp_path / "a.zip", path), epsg=4547))
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT x AS fid, x FROM c",
+        "CREATE VIRTUAL TABLE v USING fts5(x)",
+        "CREATE TRIGGER innocent AFTER INSERT ON 地块 BEGIN DELETE FROM 地块; END",
+    ],
+)
+def test_geopackage_that_computes_is_unsafe(tmp_path, statement):
+    path = altered(geopackage(tmp_path / "a.gpkg", SQUARE), statement)
+    refused(lambda: read_site(path, epsg=4547), UnsafeFile)
+
+
+def test_table_of_another_driver_written_by_hand_is_unsafe(tmp_path):
+    path = altered(
+        geopackage(tmp_path / "a.gpkg", SQUARE),
+        "PRAGMA writable_schema=ON",
+        "INSERT INTO sqlite_master VALUES('table','v','v',0,'CREATE VIRTUAL TABLE v USING VirtualOGR(''/etc/passwd'')')",
+    )
+    refused(lambda: read_site(path, epsg=4547), UnsafeFile, BrokenFile)
+
+
+def test_geopackage_torn_in_the_middle_is_broken(tmp_path):
+    path = geopackage(tmp_path / "a.gpkg", SQUARE)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 3])
+    refused(lambda: read_site(path, epsg=4547), BrokenFile, NoArea)
+    path.write_bytes(b"SQLite format 3\0" + b"\0" * 4096)
+    refused(lambda: read_site(path, epsg=4547), BrokenFile)
+
+
+def test_zip_bomb_is_not_unpacked(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.shp", "w", force_zip64=True) as file:
+        for _ in range(256):
+            file.write(bytes(2**20))
+    refused(lambda: read_site(path, epsg=4547), UnsafeFile, within_s=3)
+
+
+def test_zip_that_lies_about_its_sizes_is_broken(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.shp", bytes(50 * 2**20))
+    data = bytearray(path.read_bytes())
+    size = struct.pack("<I", 50 * 2**20)
+    path.write_bytes(bytes(data).replace(size, struct.pack("<I", 100)))
+    refused(lambda: read_site(path, epsg=4547), BrokenFile)
+
+
+@pytest.mark.parametrize("name", ["../a.shp", "/etc/a.shp", "x/../../a.shp", "C:\\a.shp"])
+def test_zip_with_a_path_that_leaves_is_unsafe(tmp_path, name):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"x")
+    refused(lambda: read_site(path, epsg=4547), UnsafeFile)
+
+
+def test_zip_with_a_link_is_unsafe(tmp_path):
+    path, link = tmp_path / "a.zip", zipfile.ZipInfo("a.shp")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    refused(lambda: read_site(path, epsg=4547), UnsafeFile)
+
+
+def test_zip_of_thousands_of_files_is_too_large(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(1001):
+            archive.writestr(f"{number}.txt", "")
+    refused(lambda: read_site(path, epsg=4547), TooLarge)
+
+
+def test_endless_vertices_are_too_many(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPATIALHUB_SITE_MAX_VERTICES", "500")
+    path = geojson(tmp_path / "a.geojson", shapely.Point(467800, 3846900).buffer(100, quad_segs=200))
+    assert refused(lambda: read_site(path, epsg=4547), TooLarge).params["found"] == 801
+
+
+def star(points: int) -> shapely.Polygon:
+    """Every edge crosses nearly every other."""
+    step = points // 2 - 1 | 1
+    angles = [2 * math.pi * (i * step % points) / points for i in range(points + 1)]
+    return shapely.Polygon([(467800 + 100 * math.cos(a), 3846900 + 100 * math.sin(a)) for a in angles])
+
+
+def test_star_that_would_take_minutes_is_given_up_in_seconds(tmp_path):
+    path = geojson(tmp_path / "a.geojson", star(4001))
+    refused(lambda: read_site(path, epsg=4547), InvalidGeometry, within_s=12)
+
+
+def test_star_in_a_layer_leaves_a_hole_and_the_rest_is_read(tmp_path):
+    path = geojson(tmp_path / "a.geojson", SQUARE, star(4001), SQUARE.buffer(3))
+    with read_layer(path, epsg=4547) as reading:
+        kept = sum(len(chunk.geometries) for chunk in reading)
+    assert (kept, len(reading.holes)) == (2, 1)
+    assert [issue.place for issue in reading.issues if issue.code == "unrepairable"] == ["a.geojson feature 2"]
+
+
+def test_json_that_needs_more_memory_than_allowed_is_too_large(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPATIALHUB_SITE_MEMORY_MIB", "64")
+    path = tmp_path / "a.geojson"
+    path.write_text('{"type":"FeatureCollection","features":[' + ",".join(["[[[[[]]]]]"] * 1_500_000) + "]}")
+    refused(lambda: read_site(path, epsg=4547), TooLarge)
+
+
+def test_upload_larger_than_the_limit_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPATIALHUB_SITE_MAX_MIB", "1")
+    refused(lambda: read_site_bytes("a.txt", b"x" * 2**21, epsg=4547), TooLarge, within_s=1)
+
+
+def test_site_of_a_whole_province_is_too_large(tmp_path):
+    path = geojson(tmp_path / "a.geojson", shapely.box(400000, 3800000, 440000, 3840000))
+    refused(lambda: read_site(path, epsg=4547), TooLarge)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.txt", "a\0b.txt", "甲" * 300 + ".txt", "..\\..\\x.txt", ".txt"])
+def test_names_of_uploads_never_become_paths(name):
+    refused(lambda: read_site_bytes(name, b"nothing to see", epsg=4547), BrokenFile, UnknownFormat)
+
+
+def test_formats_that_are_not_read_are_named_with_the_way_out():
+    for name, word in (("a.dwg", "DXF"), ("a.kml", "不能读"), ("a.rar", ".zip"), ("a", "不认识")):
+        refusal = refused(lambda name=name: read_site_bytes(name, b"AC1015", epsg=4547), UnknownFormat)
+        said = explain(refusal, "zh")
+        assert word in said["what"] + said["remedy"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bytes_changed_at_random_are_read_or_refused_never_a_fault(tmp_path, seed):
+    import random
+
+    shuffle = random.Random(seed)
+    files = [
+        zipped(tmp_path / "a.zip", shapefile(tmp_path / "s.shp", SQUARE, columns={"DKMC": ["甲"]})),
+        geopackage(tmp_path / "a.gpkg", SQUARE),
+        geojson(tmp_path / "a.geojson", SQUARE),
+    ]
+    for path in files:
+        data = bytearray(path.read_bytes())
+        for _ in range(12):
+            data[shuffle.randrange(16, len(data))] = shuffle.randrange(256)
+        path.write_bytes(bytes(data))
+        try:
+            read_site(path, epsg=4547)
+        except SpatialHubError as refusal:
+            assert explain(refusal, "en")["remedy"]
