@@ -91,17 +91,22 @@ def _clear_of_sites(parcels: Parcels) -> np.ndarray:
     return ~shapely.intersects(quiet, parcels.geometry)
 
 
+# Running number, number of the patch, area.
+_FARMLAND_FIELDS = {
+    "farmland_pbf": ("BSM", "YJJBNTTBBH", "YJJBNTTBMJ"),
+    "basic_farmland": ("TBBH", "JBNTTBBH", "JBNTMJ"),
+}
+
+
 def _patches(key: str, table: str, rows: list[tuple[str, Geometry]], prefix: str) -> Table:
     """Farmland patches with the planted ones, under the national table's names."""
     mine = [feature for feature in planted() if feature.layer == key]
     geometry = objects([shape for _, shape in rows] + [row.geometry for row in mine])
     ids = [f"{prefix}-{number:05d}" for number in range(1, len(rows) + 1)] + [row.key for row in mine]
     names = [name for name, _ in rows] + [row.name for row in mine]
-    id_field, area_field = ("YJJBNTTBBH", "YJJBNTTBMJ") if key == "farmland_pbf" else ("JBNTTBBH", "JBNTMJ")
-    number = "BSM" if key == "farmland_pbf" else "TBBH"  # of the land-use plan: BSM comes first among its aliases
+    number_field, id_field, area_field = _FARMLAND_FIELDS[key]
     columns = {
-        **district_columns(geometry),
-        number: text([f"{index:018d}" for index in range(1, len(geometry) + 1)]),
+        number_field: text([f"{index:018d}" for index in range(1, len(geometry) + 1)]),
         id_field: text(ids),
         "ZLDWMC": text(names),
         "DLBM": text(["0102"] * len(geometry)),

@@ -96,7 +96,7 @@ def quiet_area() -> Geometry:
 
 def _town_sites() -> list[SampleSite]:
     multi = (("地块一 住宅", "0701", "城镇住宅用地"), ("地块二 小学", "0804", "教育用地"),
-             ("地块三 游园", "1401", "公园绿地"), ("地块四 支路", "1207", "城镇道路用地"))  # fmt: skip
+             ("地块三 游园", "1401", "公园绿地"), ("地块四 支路", "1207", "城镇村道路用地"))  # fmt: skip
     return [
         _one(
             "clean_housing", "01-安居住宅-界址点.txt", "示例安居住宅项目", places.CLEAN, *_HOUSING,

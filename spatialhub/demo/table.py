@@ -35,7 +35,7 @@ def district_columns(geometry: np.ndarray) -> dict[str, np.ndarray]:
     found = tree.nearest(shapely.point_on_surface(geometry))
     return {
         "XZQDM": text([districts()[index].code for index in found]),
-        "XZQMC": text([districts()[index].name for index in found]),
+        "XZQMC": text([f"示例{districts()[index].name}" for index in found]),
     }
 
 

@@ -20,11 +20,15 @@ def read_sample(workspace: Workspace, path: Path, sample: SampleSite) -> Site:
     """Read a sample site's file with the options that its story needs."""
     crs = int(sample.crs.removeprefix("EPSG:")) if sample.crs else None
     options = {name: value for name, value in sample.options.items() if name in ("use", "form", "level") and value}
-    common = {"epsg": workspace.city.epsg, "frame": workspace.city.frame.boundary, "crs": crs, **options}
-    if path.suffix == ".wkt":
-        return intake.site_from_wkt(path.read_text("utf-8"), name=sample.title, **common)
-    uses = {code: use.name_zh for code, use in workspace.catalogue.uses.items()}
-    return intake.read_site(path, name=sample.title, uses=uses, **common)
+    return intake.read_site(
+        path,
+        epsg=workspace.city.epsg,
+        frame=workspace.city.frame.boundary,
+        crs=crs,
+        name=sample.title,
+        uses={code: use.name_zh for code, use in workspace.catalogue.uses.items()},
+        **options,
+    )
 
 
 def check_sample(workspace: Workspace, demo: DemoCity, sample: SampleSite, *, now: datetime) -> CheckResult:

@@ -59,7 +59,7 @@ def test_every_feature_says_that_it_is_synthetic(key, tables, catalogue):
     table = tables[key]
     remarks = [values for name, values in table.columns.items() if name in ("BZ", "备注")]
     assert len(remarks) == 1 and set(remarks[0]) == {NOTICE}
-    named = ("farmland_pbf", "eco_redline", "urban_boundary", "control_zone", "admin_area")
+    named = ("farmland_pbf", "basic_farmland", "eco_redline", "urban_boundary", "control_zone", "admin_area")
     if key.startswith("line_") or key in named:
         assert all(name.startswith("示例") for name in column(table, catalogue.entry(key), "name"))
 
