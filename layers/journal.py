@@ -32,9 +32,15 @@ RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The report file of one import, under `imports/` of the home folder."""
+    """The report file of one import, under `imports/` of the home folder. Beside it stands a marker for as long as the
+    import runs, or has left something: a sweep looks at nothing else, however many reports there are."""
 
     path: Path
+
+    @property
+    def marker(self) -> Path:
+        """The empty file that says: not finished."""
+        return self.path.with_suffix(".open")
 
     @property
     def name(self) -> str:
@@ -69,14 +75,16 @@ def importing(
         with _lock(workspace, fcntl.LOCK_SH):
             journal = Journal(workspace.imports / f"{now:%Y%m%dT%H%M%S.%f}-{layer}-{secrets.token_hex(3)}.json")
             start = {"city": workspace.city.key, "layer": layer, "who": who, "started_at": now.isoformat()}
+            journal.marker.touch()
             journal.write(status=RUNNING, began=time.time(), **start, **facts)
             try:
                 yield journal
             except BaseException as error:
-                journal.write(status=FAILED, swept=False, error=_words(error))
+                journal.write(status=FAILED, error=_words(error))
                 _audit_failure(workspace, journal, error, who=who, now=now)
                 raise
             journal.write(status=DONE)
+            journal.marker.unlink()
             failed = False
     finally:
         if failed:
@@ -92,20 +100,26 @@ def sweep(workspace: Workspace, *, who: str, now: datetime) -> tuple[str, ...]:
     with _lock(workspace, fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
         if not alone:
             return ()
-        left = [journal for journal in _journals(workspace) if _unswept(journal.read())]
-        interrupted = []
-        for journal in left:
-            facts = journal.read()
-            if facts["status"] == RUNNING and _was_registered(workspace, journal, facts):
-                journal.write(status=DONE)
-                continue
-            _clear_away(workspace, journal, facts)
-            if facts["status"] == RUNNING:
-                interrupted.append(journal.name)
-                _audit_interruption(workspace, journal, facts, who=who, now=now)
-                journal.write(status=INTERRUPTED, error={"code": "import_interrupted", "what": _interrupted(facts)})
-            journal.write(swept=True)
-        return tuple(interrupted)
+        return tuple(
+            journal.name for journal in _unfinished(workspace) if _finish(workspace, journal, who=who, now=now)
+        )
+
+
+def _finish(workspace: Workspace, journal: Journal, *, who: str, now: datetime) -> bool:
+    """Take away what one import left; whether it had been interrupted."""
+    facts = journal.read()
+    running = facts["status"] == RUNNING
+    if running and _was_registered(workspace, journal, facts):
+        journal.write(status=DONE)
+        journal.marker.unlink()
+        return False
+    if facts["status"] != DONE:
+        _clear_away(workspace, facts)
+    if running:
+        _audit_interruption(workspace, journal, facts, who=who, now=now)
+        journal.write(status=INTERRUPTED, error={"code": "import_interrupted", "what": _interrupted(facts)})
+    journal.marker.unlink()
+    return running
 
 
 @contextmanager
@@ -115,10 +129,6 @@ def no_sweep(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _unswept(facts: Mapping) -> bool:
-    return facts["status"] == RUNNING or (facts["status"] == FAILED and not facts["swept"])
-
-
 def _was_registered(workspace: Workspace, journal: Journal, facts: Mapping) -> bool:
     """The version may have been written just before the process was killed: then nothing was lost."""
     with reading(workspace.engine) as session:
@@ -126,7 +136,7 @@ def _was_registered(workspace: Workspace, journal: Journal, facts: Mapping) -> b
     return any(version.report.get("journal") == journal.name for version in known)
 
 
-def _clear_away(workspace: Workspace, journal: Journal, facts: Mapping) -> None:
+def _clear_away(workspace: Workspace, facts: Mapping) -> None:
     """Remove half-built snapshots, and snapshots and files of this import that no version refers to."""
     began = facts["began"] - 2  # clocks of file systems are coarser
     with reading(workspace.engine) as session:
@@ -143,8 +153,12 @@ def _folders(store: Path) -> list[Path]:
     return [path for path in store.iterdir() if path.is_dir()] if store.is_dir() else []
 
 
-def _journals(workspace: Workspace) -> list[Journal]:
-    return [Journal(path) for path in sorted(workspace.imports.glob("*.json"))]
+def _unfinished(workspace: Workspace) -> list[Journal]:
+    found = [Journal(path.with_suffix(".json")) for path in sorted(workspace.imports.glob("*.open"))]
+    for journal in found:
+        if not journal.path.exists():  # killed before its first line was written: it had done nothing yet
+            journal.marker.unlink()
+    return [journal for journal in found if journal.path.exists()]
 
 
 def _interrupted(facts: Mapping) -> str:

@@ -63,7 +63,7 @@ def layers_table(found: Sequence[Row], language: str) -> Group:
     return Group(table, legend)
 
 
-def _layer_cells(row: Row, language: str) -> list[RenderableType]:
+def _layer_cells(row: Row, language: str) -> list[str | Text]:
     title = Text(row.entry.title(language))
     if row.entry.required:
         title.append(" *", "magenta")
@@ -72,7 +72,7 @@ def _layer_cells(row: Row, language: str) -> list[RenderableType]:
         status = Text(say(row.reason, language), "red" if row.entry.required else "yellow")
         return [row.entry.key, title, status + _drafts(row, language), "", "", row.steward]
     standing = Text(f"@{version.number} ") + _status(version, language) + Text(f" {in_force(version.now, language)}")
-    cells = [row.entry.key, title, standing + _drafts(row, language)]
+    cells: list[str | Text] = [row.entry.key, title, standing + _drafts(row, language)]
     return [*cells, f"{version.feature_count:,}", hectares(version.area_m2), row.steward]
 
 
