@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from shapely.geometry import mapping
 from werkzeug.datastructures import FileStorage
 
+from spatialhub.errors import SpatialHubError
 from spatialhub.messages import explain
 from spatialhub.report.view import View
 from spatialhub.spatial.crs import plane_zone
@@ -72,8 +73,7 @@ def follow_check(job_id: str) -> str | tuple[str, int] | Response:
     if not job.finished.is_set():
         return _progress(job)
     if job.error is not None:
-        words = explain(job.error)
-        return render_template("analyst/_refusal.html", words=words, asks=job.error.code), status_of(job.error)
+        return refusal(job.error), status_of(job.error)
     page = render_template("analyst/_result.html", view=View(kept().document(job.key)), key=job.key)
     response = make_response(page)
     response.headers["HX-Push-Url"] = url_for("results.show", key=job.key)
@@ -84,6 +84,15 @@ def follow_check(job_id: str) -> str | tuple[str, int] | Response:
 def layers() -> str:
     """Every layer of the catalogue with what is loaded for it."""
     return render_template("analyst/layers.html", city=space().city, rows=services.layer_rows(space()))
+
+
+def refusal(error: SpatialHubError) -> str:
+    """A refusal beside the form: what is the matter, and the question that the form then asks."""
+    option = str(error.params.get("option", "")).removeprefix("--")
+    choices = error.params.get("choices", ()) if option in ("axes", "sublayer", "encoding") else ()
+    return render_template(
+        "analyst/_refusal.html", words=explain(error), asks=error.code, option=option, choices=list(choices)
+    )
 
 
 def frame(here: Workspace) -> dict:

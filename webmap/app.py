@@ -57,7 +57,7 @@ def _refused(error: SpatialHubError) -> Response | tuple[str, int]:
         return problem_response(error)
     words = explain(error)
     if request.headers.get("HX-Request"):
-        return render_template("analyst/_refusal.html", words=words, asks=words["code"]), status_of(error)
+        return analyst.refusal(error), status_of(error)
     return render_template("refusal.html", words=words), status_of(error)
 
 

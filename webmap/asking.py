@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from spatialhub.errors import NothingGiven, OptionError
 from spatialhub.spatial.model import Form, Level, Manner
@@ -42,6 +43,9 @@ class Asking:
     manner: Manner | None = None
     facility: str | None = None
     min_area_m2: float | None = None
+    axes: Literal["north_first", "east_first"] | None = None
+    sublayer: str | None = None
+    encoding: str | None = None
 
 
 def from_form(form: Mapping[str, str], upload: tuple[str, bytes] | None) -> Asking:
@@ -95,7 +99,8 @@ def from_json(body: Mapping[str, object]) -> Asking:
     raise NothingGiven("wkt")
 
 
-_OPTIONS = ("crs", "use", "level", "form", "manner", "facility", "min_area_m2")
+_AXES = ("north_first", "east_first")
+_OPTIONS = ("crs", "use", "level", "form", "manner", "facility", "min_area_m2", "axes", "sublayer", "encoding")
 _JSON_KEYS = frozenset({"name", "wkt", "geojson", *_OPTIONS})
 
 
@@ -108,6 +113,9 @@ def _options(form: Mapping[str, str]) -> dict:
         "manner": _choice(Manner, form.get("manner"), "manner"),
         "facility": form.get("facility", "").strip() or None,
         "min_area_m2": positive(form.get("min_area_m2", ""), "min_area_m2"),
+        "axes": _one_of(_AXES, form.get("axes"), "axes"),
+        "sublayer": form.get("sublayer", "")[:200] or None,
+        "encoding": form.get("encoding", "")[:40] or None,
     }
 
 
@@ -167,11 +175,16 @@ def positive(text: str, name: str) -> float | None:
 
 
 def _choice(kind, text: str | None, name: str):
+    found = _one_of(tuple(kind), text, name)
+    return kind(found) if found else None
+
+
+def _one_of(allowed: tuple, text: str | None, name: str):
     if not text:
         return None
-    if text not in list(kind):
-        raise OptionError(name, found=str(text)[:60], allowed=tuple(kind))
-    return kind(text)
+    if text not in allowed:
+        raise OptionError(name, found=str(text)[:60], allowed=allowed)
+    return text
 
 
 def _drawn(text: str) -> Mapping:

@@ -27,10 +27,14 @@ from spatialhub.report.map import render_map
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.crs import mover
 from spatialhub.spatial.model import Site
+from spatialhub.spatial.shift import suspect_shift
+from spatialhub.spatial.snapshot import Snapshot
 from webmap import samples, store
 from webmap.asking import Asking, Way
 
 ORIGIN = "web"
+SHIFT_ROOM_M = 5_000.0  # about four times the largest offset looked for
+SHIFT_FEATURES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ def answer(asked: Question) -> str:
     """
     os.environ.update(asked.environment)
     space = open_workspace(asked.home)
-    site = read(asked.asking, space)
     pinned = pinned_layers(space)
+    site = with_shift_test(read(asked.asking, space), space, pinned)
     result = check(site, asked.asking, space, pinned)
     return store.ResultStore(space.home / "results").put(documents(result, pinned))
 
@@ -103,7 +107,24 @@ def read(asking: Asking, space: Workspace) -> Site:
     if asking.way is Way.SAMPLE:
         sample = samples.find(space.home, asking.name)
         return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
-    return intake.read_site_bytes(asking.name, asking.data, origin=ORIGIN, **common)
+    file = {"origin": ORIGIN, "axes": asking.axes, "sublayer": asking.sublayer, "encoding": asking.encoding}
+    return intake.read_site_bytes(asking.name, asking.data, **common, **file)
+
+
+def with_shift_test(site: Site, space: Workspace, pinned: tuple[PinnedLayer, ...]) -> Site:
+    """Add the warning that a site carries the offset of a map datum, by the reference layer the city file names."""
+    key = space.city.frame.shift_reference
+    snapshot = next((row.snapshot for row in pinned if row.entry.key == key), None)
+    if snapshot is None:
+        return site
+    outline = shapely.union_all([part.geometry for part in site.parts])
+    opened = Snapshot.open(snapshot)
+    near = opened.scan(around(outline.bounds, margin_m=SHIFT_ROOM_M))[:SHIFT_FEATURES]
+    if not len(near):
+        return site
+    reference = shapely.multipolygons(shapely.get_parts(opened.features(near)))
+    issue = suspect_shift(outline, reference, epsg=space.city.epsg, place=site.name)
+    return replace(site, issues=(*site.issues, issue)) if issue else site
 
 
 def pinned_layers(space: Workspace, *, as_of: date | None = None) -> tuple[PinnedLayer, ...]:

@@ -24,7 +24,6 @@ def install(app: Flask) -> None:
         swatch=lambda name: Markup(swatch(name)),
         layer_swatch=lambda style: Markup(layer_swatch(style)),
         pattern_definitions=lambda: Markup(definitions()),
-        status_words=words.status_words,
         labels=words.LABELS,
         families=words.FAMILIES,
     )

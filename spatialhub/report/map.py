@@ -19,7 +19,7 @@ from folium.map import CustomPane
 from folium.template import Template
 from shapely import Geometry
 
-from spatialhub.catalogue import Style
+from spatialhub.catalogue import Family, Style
 from spatialhub.errors import FrontEndMissing, UnknownMapPart
 from spatialhub.report import page
 from spatialhub.report.context import DrawnLayer
@@ -126,7 +126,9 @@ def _add_layer(drawing: folium.Map, layer: DrawnLayer, epsg: int) -> None:
     ]
     family = label("family", entry.family)
     name = f"<small>{escape(family)}</small> {layer_swatch(entry.style)} {escape(entry.title_zh)}"
-    _add_geojson(drawing, rows, name=name, style=_layer_style(entry.style))
+    # Plans and surveys cover everything: shown on request, they would hide what conflicts.
+    shown = entry.family in (Family.SIX_LINES, Family.CONTROL)
+    _add_geojson(drawing, rows, name=name, style=_layer_style(entry.style), shown=shown)
 
 
 def _layer_style(style: Style) -> dict:
@@ -185,14 +187,18 @@ def _row(geometry: Geometry, epsg: int, tip: str, id: str | None = None) -> dict
     return feature(to_degrees(geometry, epsg, digits=_DIGITS), {"tip": tip}, id=id)
 
 
-def _add_geojson(drawing: folium.Map, rows: list[dict], *, name: str, style: dict, pane: str = "overlayPane") -> None:
+def _add_geojson(
+    drawing: folium.Map, rows: list[dict], *, name: str, style: dict, pane: str = "overlayPane", shown: bool = True
+) -> None:
     collection = {"type": "FeatureCollection", "features": rows}
     hovering = any(row["properties"]["tip"] for row in rows)
     if _TEMPLATE_MARK.search(json.dumps([rows, name, style], ensure_ascii=False)):
         raise ValueError("text for folium carries template braces: escape it with report.page.escape")
     # The tip is HTML that was escaped when it was put together: the tooltip writes it as it is.
     tooltip = folium.GeoJsonTooltip(fields=["tip"], labels=False, sticky=True) if hovering else None
-    layer = folium.GeoJson(collection, name=name, style_function=lambda _: style, tooltip=tooltip, pane=pane)
+    layer = folium.GeoJson(
+        collection, name=name, style_function=lambda _: style, tooltip=tooltip, pane=pane, show=shown
+    )
     layer.add_to(drawing)
 
 

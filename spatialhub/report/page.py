@@ -21,6 +21,7 @@ body{font:14px/1.5 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;col
 .notice{background:#fff3cd;border:1px solid #b88a00;padding:4px 8px;margin:6px 0;font-weight:600}
 .loud{border:2px solid #5b4a8a;padding:6px 10px;margin:8px 0}
 ul{margin:4px 0;padding-left:18px}table{border-collapse:collapse;width:100%}
+th,td{white-space:nowrap}td:last-child{white-space:normal}
 th,td{text-align:left;padding:3px 5px;border-bottom:1px solid #e2e5ea;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}
 .swatch{display:inline-block;width:22px;height:14px;vertical-align:-2px;margin-right:6px}
@@ -50,7 +51,7 @@ def rows(items: Iterable[str]) -> str:
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numeric: Sequence[int] = ()) -> str:
-    """Return a table of texts, escaped; `numeric` columns stand to the right."""
+    """Return a table of texts, escaped; `numeric` columns stand to the right, and none but the last is broken."""
 
     def cells(tag: str, row: Sequence[str]) -> str:
         return "".join(
@@ -66,7 +67,9 @@ def verdict_card(view: View) -> str:
     verdict, site = view.proposal["verdict"], view.site
     notices = "".join(f"<p class=notice>{escape(text)}</p>" for text in view.document["notices"])
     reasons = rows(
-        f"{row['text'].rstrip('。')}{'，' + square_metres(row['area_m2']) if row['area_m2'] else ''}（{row['clause']}）"
+        row["text"].rstrip("。")
+        + (f"，{square_metres(row['area_m2'])}" if row["area_m2"] else "")
+        + (f"（{row['clause']}）" if row["clause"] else "")
         for row in view.proposal["reasons"]
     )
     missed = rows(f"{row['title']}{'（必查）' if row['required'] else ''}：{row['why']}" for row in view.unchecked())

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from spatialhub.report.figures import area_words, hectares, mu, percent, square_metres
 from spatialhub.report.view import View
-from spatialhub.report.words import colour, label, status_colour, status_words
+from spatialhub.report.words import colour, label
 from spatialhub.result import CheckResult, to_json
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -113,10 +113,11 @@ def _unchecked(view: View) -> Table | None:
 
 
 def _layers(view: View) -> Table | None:
-    rows = [*view.layers("hit"), *view.layers("trace"), *view.layers("adjacent")]
+    rows = [*view.constraining(), *view.layers("trace", "adjacent"), *view.lying_in()]
     table = _table(view, "concerned", "layer", "status", "area", "share", "departments", "clause")
     for row in rows:
-        status = Text(status_words(row, view.language), style=f"bold {status_colour(row)}")
+        shade = colour("lies_in" if view.lies_in(row) else row["status"])
+        status = Text(view.status(row), style=f"bold {shade}")
         if row["suspected_digitising_error"]:
             status.append("\n疑似数字化误差" if view.language == "zh" else "\nsuspected digitising error", style="dim")
         departments = "、".join(view.department(key) for key in row["departments"])

@@ -52,11 +52,28 @@ class View:
 
     def constraining(self) -> list[Mapping]:
         """Floors and control lines that the site hits."""
-        return [row for row in self.layers("hit") if row["kind"] in ("floor", "control")]
+        return [row for row in self.layers("hit") if not self.lies_in(row)]
 
     def lying_in(self) -> list[Mapping]:
-        """Plans, boundaries and surveys that the site lies in: no encroachment."""
-        return [row for row in self.layers("hit") if row["kind"] not in ("floor", "control")]
+        """Plans, zones and surveys that the site lies in: no encroachment."""
+        return [row for row in self.layers("hit") if self.lies_in(row)]
+
+    def lies_in(self, layer: Mapping) -> bool:
+        """Whether a hit only says where the site lies: a plan, a survey, a floor that binds in other classes only."""
+        if layer["status"] != "hit":
+            return False
+        return layer["kind"] not in ("floor", "control") or layer["key"] not in self._binding
+
+    def status(self, layer: Mapping) -> str:
+        """A layer's status in words."""
+        if self.lies_in(layer):
+            return label("note", "lies_in", self.language)
+        return label("status", layer["status"], self.language)
+
+    @property
+    def _binding(self) -> set[str]:
+        rulings = [row["ruling"] for row in self.document["fragments"]]
+        return {row["layer"] for ruling in rulings for row in (*ruling["floors"], *ruling["constraints"])}
 
     def title(self, key: str) -> str:
         """Title of a layer; its key where the result does not list it."""

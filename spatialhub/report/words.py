@@ -74,7 +74,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "floor": ("底线", "floor"),
         "control": ("控制线", "control line"),
         "designation": ("规划用途", "designation"),
-        "information": ("现状信息", "information"),
+        "information": ("参照信息", "information"),
     },
     "family": {
         "six_lines": ("六线", "six lines"),
@@ -128,6 +128,7 @@ COLOURS: Mapping[str, str] = {
     "adjacent": "#2a5d8f",
     "clear": "#1b6e3c",
     "unchecked": "#5b4a8a",
+    "lies_in": "#2a5d8f",
 }
 
 CONFORMITIES = ("barred", "refused", "needs_decision", "conditional", "not_asked", "conforms")
@@ -152,19 +153,3 @@ def reason_words(code: str | None, language: str = "zh", /, **params: object) ->
     if not code:
         return ""
     return say(code, language, **params) if code in catalogue(language) else code
-
-
-def status_words(layer: Mapping, language: str = "zh") -> str:
-    """Return a layer's status in words: a plan or survey that covers the site is no encroachment."""
-    if _lies_in(layer):
-        return label("note", "lies_in", language)
-    return label("status", layer["status"], language)
-
-
-def status_colour(layer: Mapping) -> str:
-    """Return the colour of a layer's status."""
-    return "#2a5d8f" if _lies_in(layer) else colour(layer["status"])
-
-
-def _lies_in(layer: Mapping) -> bool:
-    return layer["status"] == "hit" and layer["kind"] in ("designation", "information")

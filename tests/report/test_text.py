@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from spatialhub.report.text import render_text
+from spatialhub.result import Status
 from spatialhub.spatial.model import Issue
-from tests.report.sample import sample_result
+from tests.report.sample import LAYERS, SITE, layer, sample_result
 
 
 def printed(language="zh", **changes):
@@ -31,6 +32,12 @@ def test_what_was_not_checked_comes_before_what_was():
 def test_a_plan_that_covers_the_site_is_no_encroachment():
     rows = [line for line in printed().splitlines() if "城乡规划" in line and "100.00 %" in line]
     assert rows and all("位于其中" in row and "压占" not in row for row in rows)
+
+
+def test_a_floor_that_binds_only_in_other_classes_is_not_called_a_hit():
+    zone = layer("eco_redline", Status.HIT, SITE, title="管制区")
+    rows = [line for line in printed(layers=(*LAYERS[:-2], zone)).splitlines() if "管制区" in line]
+    assert any("位于其中" in row for row in rows) and not any("压占" in row for row in rows)
 
 
 def test_the_worst_fragment_is_first_and_names_floor_and_clause():

@@ -36,11 +36,31 @@ function pickSample(key, options) {
   if (list) list.value = key;
   for (const name of ["use", "form", "level", "manner", "facility", "min_area_m2", "crs"]) {
     const field = form.elements[name];
-    const wanted = options[name] ?? "";
+    const wanted = String(options[name] ?? "").replace(/^EPSG:/, "");
     const choice = name === "use" ? [...document.getElementById("uses").options].find((row) => row.value.split(" ")[0] === wanted) : null;
     field.value = choice ? choice.value : wanted;
   }
   showWay();
+}
+
+const CHOICES = { north_first: "每行先北（X）后东（Y）", east_first: "每行先东（Y）后北（X）" };
+
+/** A file that can be read in several ways: the form asks which, by the choices that the refusal lists. */
+function askChoice(refusal) {
+  const choices = JSON.parse(refusal.dataset.choices || "[]");
+  if (!choices.length) return;
+  const list = document.getElementById("choice");
+  list.name = refusal.dataset.option;
+  list.replaceChildren(new Option("请选择", ""), ...choices.map((value) => new Option(CHOICES[value] ?? value, value)));
+  document.getElementById("choicebox").hidden = false;
+  asking.open = true;
+}
+
+function forgetChoice() {
+  const list = document.getElementById("choice");
+  list.removeAttribute("name");
+  list.value = "";
+  document.getElementById("choicebox").hidden = true;
 }
 
 function takeOutcome() {
@@ -51,6 +71,7 @@ function takeOutcome() {
     document.getElementById("crsbox").hidden = false;
     asking.open = true;
   }
+  if (!shown && focus) askChoice(focus);
   if (shown) {
     asking.open = false;
     asking.querySelector("summary").textContent = "修改后再检查";
@@ -61,10 +82,12 @@ function takeOutcome() {
     asking.open = true;
     drawing.show(way() === "drawn");
   }
+  outcome.closest(".side").classList.toggle("refused", Boolean(asks));
   if (focus) {
     focus.focus({ preventScroll: true });
     focus.scrollIntoView({ block: shown ? "start" : "nearest" });
   }
+  if (focus?.dataset.option && !document.getElementById("choicebox").hidden) document.getElementById("choice").focus({ preventScroll: true });
   if (asks === "crs_missing") document.getElementById("crs").focus({ preventScroll: true });
 }
 
@@ -77,6 +100,7 @@ function choose(id, options) {
 }
 
 form.addEventListener("change", (event) => {
+  if (event.target.id === "file") forgetChoice();
   if (event.target.id === "samplelist") {
     const option = event.target.selectedOptions[0];
     pickSample(option.value, JSON.parse(option.dataset.options || "{}"));
