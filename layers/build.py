@@ -92,7 +92,7 @@ def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None 
             holes = tuple(reading.holes)
             coverage = without(task.coverage, holes)
             sha256 = builder.publish(coverage=coverage, columns={"id": tally.feature_ids()}, kinds=tally.kinds)
-        noticed = tally.issues(reading.source.name, columns, task.classes)
+        noticed = tally.issues(reading.source.name, columns, task.classes, task.entry.buffer_m)
         issues = (*reading.issues, *noticed, *_hole_issue(reading, holes))
         return Built(
             sha256=sha256,
@@ -149,6 +149,7 @@ def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: Snaps
         return geometries
     attributes = {name: list(compress(chunk.attributes[name], there)) for name in columns.kept}
     if task.entry.buffer_m > 0:
+        tally.areas_buffered += int((shapely.get_dimensions(geometries) == 2).sum())
         geometries = shapely.buffer(geometries, task.entry.buffer_m, quad_segs=QUAD_SEGS)
     values = columns.values(attributes, len(geometries))
     tally.take(geometries, values, fingerprints(geometries, attributes))

@@ -83,10 +83,10 @@ def _drafts(row: Row, language: str) -> Text:
 
 
 def versions_table(known: Sequence[LayerVersion], language: str) -> Table:
-    """The table of one layer's versions."""
+    """The table of versions, narrow enough for a terminal of 80 columns; `show` tells the rest."""
     table = _table(language, fixed=("version", "status"), folded=("in_force",), numbers=("count", "area_ha"))
-    for name in ("source", "imported", "released"):
-        table.add_column(word(name, language), overflow="fold")
+    table.add_column(word("source", language), overflow="fold")
+    table.add_column(word("released", language), no_wrap=True)
     for version in known:
         table.add_row(
             version.name,
@@ -95,7 +95,6 @@ def versions_table(known: Sequence[LayerVersion], language: str) -> Table:
             f"{version.feature_count:,}",
             hectares(version.area_m2),
             escape(version.source_name),
-            _day(version.moves[0]),
             _day(version.released),
         )
     return table
@@ -250,7 +249,7 @@ def _moment(move: Move | None) -> str:
 
 
 def _day(move: Move | None) -> str:
-    return f"{move.at:%Y-%m-%d} {escape(move.who)}" if move else "—"
+    return f"{move.at:%Y-%m-%d}" if move else "—"
 
 
 def _iso(day: date | None) -> str | None:

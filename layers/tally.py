@@ -31,6 +31,7 @@ class Tally:
         self.inside_frame = 0
         self.beyond_coverage = 0
         self.without_geometry = 0
+        self.areas_buffered = 0
         self.bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
         self.ids: list[str | None] = []
         self.hashes: list[str] = []
@@ -75,7 +76,7 @@ class Tally:
         codes = [(code, count) for code, count in self.classes.items() if code is not None]
         return {code: count for code, count in sorted(codes) if classes.find(code) is None}
 
-    def issues(self, place: str, columns: Columns, classes: Classes | None) -> list[Issue]:
+    def issues(self, place: str, columns: Columns, classes: Classes | None, buffer_m: float = 0.0) -> list[Issue]:
         """What the steward should read before releasing."""
         found = [
             Issue.of("layer_unknown_class", place, class_code=code, count=count)
@@ -86,6 +87,9 @@ class Tally:
             nulls, repeated = len(self.ids) - len(given), len(given) - len(set(given))
             field = columns.roles["id"]
             found.append(Issue.of("layer_id_hashed", place, field=field, nulls=nulls, repeated=repeated))
+        if buffer_m:
+            areas = self.areas_buffered
+            found.append(Issue.of("layer_buffered", place, count=self.count, buffer_m=f"{buffer_m:g}", areas=areas))
         counts = {
             "layer_class_missing": self.classes[None] if classes is not None else 0,
             "layer_empty_geometry": self.without_geometry,

@@ -61,8 +61,8 @@ class Commands(click.Group):
         except SpatialHubError as error:
             _tell_refusal(error, as_json=as_json)
             ctx.exit(REFUSED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own affair: usage, --help, Ctrl-C, a reader such as `head` that has seen enough
         except Exception as error:
             _tell_fault(error, as_json=as_json)
             ctx.exit(FAULT)

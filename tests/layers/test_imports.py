@@ -153,6 +153,14 @@ def test_a_buffer_is_applied_and_recorded(workspace, load):
     snapshot = snapshot_of(workspace, version)
     assert snapshot.meta.area_plane_m2 == pytest.approx(100 * 20 + np.pi * 100, rel=2e-3)
     assert version.buffer_m == 10.0 and version.report["buffer_basis"] == "某条例第三条"
+    issue = next(one for one in version.report["issues"] if one["code"] == "layer_buffered")
+    assert issue["params"] == {"count": "1", "buffer_m": "10", "areas": "0"}
+
+
+def test_areas_that_a_buffer_enlarges_are_counted_so_that_none_is_enlarged_unnoticed(load):
+    version = load(a_chunk(SQUARES, BSM=["a", "b", "c"]), entry=replace(ENTRY, buffer_m=10.0))
+    issue = next(one for one in version.report["issues"] if one["code"] == "layer_buffered")
+    assert issue["params"]["areas"] == "3"
 
 
 def test_an_unrepairable_feature_leaves_a_hole_in_the_coverage(workspace, load):
