@@ -71,7 +71,7 @@ def site_from_path(path: Path, epsg: int, options: SiteOptions) -> Site:
 
 def site_from_bytes(name: str, data: bytes, epsg: int, options: SiteOptions) -> Site:
     """Write an upload to a private file and read it; only the last part of `name` is used, and never as a path."""
-    name = os.path.basename(name.replace("\\", "/"))[:200] or "upload"
+    name = os.path.basename(name.replace("\\", "/"))[-120:] or "upload"  # the end: it has the extension
     format_of(name, data[:1024])
     if os.path.splitext(name)[1].lower() == ".shp":
         raise BrokenFile(name, reason=Words.of("broken_no_companion", missing=".shx, .dbf, .prj → .zip"))

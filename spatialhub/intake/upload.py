@@ -73,7 +73,8 @@ def format_of(name: str, start: bytes) -> str:
     extension = os.path.splitext(name)[1].lower()
     allowed = _BY_EXTENSION.get(extension)
     if allowed is None:
-        said = Words.of(_WORDS_FOR.get(extension, "format_is_unknown"), extension=extension or "—")
+        code = _WORDS_FOR.get(extension, "format_is_unknown") if extension else "format_without_extension"
+        said = Words.of(code, extension=extension)
         raise UnknownFormat(name, found=said, known=KNOWN)
     found = content_of(start)
     if found not in allowed and not (found == "text" and "txt" in allowed):

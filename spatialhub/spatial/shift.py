@@ -18,7 +18,7 @@ from spatialhub.spatial.model import Issue
 
 Datum = Literal["gcj02", "bd09"]
 _A_M, _E2 = 6378245.0, 0.00669342162296594323  # Krasovsky 1940, as the approximation uses it
-_SAMPLES = 600
+_SAMPLES = 300
 _DIRECTIONS = 24
 # What is left without the offset must be at most these shares: of the misfit as it is, of the misfit under the same
 # distance in any direction 45° or more away, and of the offset itself. Measured on real district outlines against
@@ -135,14 +135,14 @@ def _along(geometry: Geometry) -> np.ndarray:
 
 
 def _edges_near(points: np.ndarray, reference: Geometry) -> shapely.STRtree | None:
-    """A tree of the reference's single edges within 5 km of the points."""
+    """A tree of the reference's single edges within 3 km of the points."""
     parts = shapely.get_parts(reference)
     rings = shapely.get_rings(parts)
     lines = np.concatenate([rings, parts[shapely.get_dimensions(parts) == 1]])
     coords, of = shapely.get_coordinates(lines, return_index=True)
     joined = of[1:] == of[:-1]
     edges = shapely.linestrings(np.stack([coords[:-1][joined], coords[1:][joined]], axis=1))
-    low, high = points.min(axis=0) - 5000, points.max(axis=0) + 5000
+    low, high = points.min(axis=0) - 3000, points.max(axis=0) + 3000
     boxes = shapely.bounds(edges)
     near = (boxes[:, :2] <= high).all(axis=1) & (boxes[:, 2:] >= low).all(axis=1)
     return shapely.STRtree(edges[near]) if near.any() else None

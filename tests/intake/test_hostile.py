@@ -116,7 +116,7 @@ def test_table_of_another_driver_written_by_hand_is_unsafe(tmp_path):
     path = altered(
         geopackage(tmp_path / "a.gpkg", SQUARE),
         "PRAGMA writable_schema=ON",
-        "INSERT INTO sqlite_master VALUES('table','v','v',0,'CREATE VIRTUAL TABLE v USING VirtualOGR(''/etc/passwd'')')",
+        "INSERT INTO sqlite_master VALUES('table','v','v',0,'CREATE VIRTUAL TABLE v USING VirtualOGR(''/etc'')')",
     )
     refused(lambda: read_site(path, epsg=4547), UnsafeFile, BrokenFile)
 
@@ -132,7 +132,7 @@ def test_geopackage_torn_in_the_middle_is_broken(tmp_path):
 
 def test_zip_bomb_is_not_unpacked(tmp_path):
     path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.shp", "w", force_zip64=True) as file:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.shp", "w") as file:
         for _ in range(256):
             file.write(bytes(2**20))
     refused(lambda: read_site(path, epsg=4547), UnsafeFile, within_s=3)
@@ -221,7 +221,7 @@ def test_names_of_uploads_never_become_paths(name):
 
 
 def test_formats_that_are_not_read_are_named_with_the_way_out():
-    for name, word in (("a.dwg", "DXF"), ("a.kml", "不能读"), ("a.rar", ".zip"), ("a", "不认识")):
+    for name, word in (("a.dwg", "DXF"), ("a.kml", "不能读"), ("a.rar", ".zip"), ("a", "没有扩展名")):
         refusal = refused(lambda name=name: read_site_bytes(name, b"AC1015", epsg=4547), UnknownFormat)
         said = explain(refusal, "zh")
         assert word in said["what"] + said["remedy"]
