@@ -33,8 +33,8 @@ def main() -> None:
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
     except MemoryError:
         limit = Words.of("limit_memory", mib=job.memory_mib)
-        error = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
-        wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
+        refusal = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
+        wire.write(out, {"kind": "error", "error": wire.error_to_json(refusal)})
     except Exception:
         wire.write(out, {"kind": "fault", "trace": traceback.format_exc()[-4000:]})
     out.flush()
