@@ -89,9 +89,10 @@ def layers() -> str:
 def refusal(error: SpatialHubError) -> str:
     """A refusal beside the form: what is the matter, and the question that the form then asks."""
     option = str(error.params.get("option", "")).removeprefix("--")
-    choices = error.params.get("choices", ()) if option in ("axes", "sublayer", "encoding") else ()
+    choices = error.params.get("choices") if option in ("axes", "sublayer", "encoding") else None
+    listed = [str(choice) for choice in choices] if isinstance(choices, (list, tuple)) else []
     return render_template(
-        "analyst/_refusal.html", words=explain(error), asks=error.code, option=option, choices=list(choices)
+        "analyst/_refusal.html", words=explain(error), asks=error.code, option=option, choices=listed
     )
 
 

@@ -128,7 +128,7 @@ class Runner:
         if job.cancelled:
             raise Superseded("")
         ours, theirs = self._processes.Pipe(duplex=False)
-        process = self._processes.Process(target=_child, args=(self._work, question, theirs))
+        process = self._processes.Process(target=_child, args=(self._work, question, theirs), daemon=True)
         job.process, job.state = process, "running"
         process.start()
         theirs.close()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely import Geometry
@@ -86,7 +87,7 @@ def answer(asked: Question) -> str:
 
 def read(asking: Asking, space: Workspace) -> Site:
     """Return the site that somebody handed in."""
-    common = {
+    common: dict[str, Any] = {
         "epsg": space.city.epsg,
         "frame": space.city.frame.boundary,
         "crs": asking.crs,
@@ -107,8 +108,8 @@ def read(asking: Asking, space: Workspace) -> Site:
     if asking.way is Way.SAMPLE:
         sample = samples.find(space.home, asking.name)
         return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
-    file = {"origin": ORIGIN, "axes": asking.axes, "sublayer": asking.sublayer, "encoding": asking.encoding}
-    return intake.read_site_bytes(asking.name, asking.data, **common, **file)
+    common |= {"origin": ORIGIN, "axes": asking.axes, "sublayer": asking.sublayer, "encoding": asking.encoding}
+    return intake.read_site_bytes(asking.name, asking.data, **common)
 
 
 def with_shift_test(site: Site, space: Workspace, pinned: tuple[PinnedLayer, ...]) -> Site:

@@ -75,6 +75,19 @@ def test_a_missing_coordinate_system_is_asked_for_and_the_input_is_kept(bench, t
     assert "永久基本农田" in result(bench)
 
 
+def test_columns_in_the_other_order_are_asked_about_never_swapped_silently(bench, tmp_path):
+    lines = boundary_points(SITE).decode("gb18030").splitlines()
+    swapped = [line.split(",") for line in lines if line.startswith("J")]
+    text = [line for line in lines if not line.startswith("J")] + [",".join((a, b, d, c)) for a, b, c, d in swapped]
+    upload(bench, tmp_path, "\r\n".join(text).encode("gb18030"))
+    bench.click("#go")
+    bench.wait_for_selector(".refusal", timeout=BUSY_MS)
+    assert bench.locator("#choice").is_visible()
+    bench.select_option("#choice", "east_first")
+    bench.click("#go")
+    assert "永久基本农田" in result(bench)
+
+
 def test_coordinates_can_be_typed_instead_of_drawn(bench):
     bench.check('input[name="way"][value="typed"]')
     bench.fill("#typed", "\n".join(f"{x:.3f} {y:.3f}" for x, y in SITE.exterior.coords[:-1]))

@@ -145,6 +145,10 @@ export class ResultLayers {
     this.source.clear(true);
     this.source.addFeatures(this.bench.format.readFeatures(await answer.json()));
     this.chosen = null;
+    this.fit();
+  }
+
+  fit() {
     const site = this.source.getFeatures().find((feature) => feature.get("role") === "site");
     if (site) this.bench.map.getView().fit(site.getGeometry().getExtent(), { padding: this.padding(60) });
   }

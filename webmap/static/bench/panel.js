@@ -130,6 +130,22 @@ document.body.addEventListener("htmx:sendError", () => {
   outcome.replaceChildren(box);
 });
 
+
+// On paper everything is open and the map shows the whole site in the size it has there.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...outcome.querySelectorAll("details:not([open])")];
+  opened.forEach((block) => { block.open = true; });
+  bench.map.updateSize();
+  result.fit();
+  bench.map.renderSync();
+});
+window.addEventListener("afterprint", () => {
+  opened.forEach((block) => { block.open = false; });
+  bench.map.updateSize();
+  result.fit();
+});
+
 showWay();
 const first = outcome.querySelector("[data-result]");
 if (first) {
