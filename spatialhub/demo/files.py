@@ -26,12 +26,13 @@ GEOJSON_LAYERS = ("line_blue",)
 
 
 def write_layer(folder: Path, table: Table) -> Path:
-    """Write a layer in the format that suits it; return the file."""
+    """Write a layer in the format that suits it; return the file, whose name says that it is an example."""
+    stem, columns = f"示例-{table.table}", dict(table.columns)
     if table.key in SHAPEFILE_LAYERS:
-        return write_shapefile_zip(folder / f"{table.table}.zip", table.geometry, dict(table.columns), name=table.table)
+        return write_shapefile_zip(folder / f"{stem}.zip", table.geometry, columns, name=table.table)
     if table.key in GEOJSON_LAYERS:
-        return write_geojson(folder / f"{table.table}.geojson", table.geometry, dict(table.columns))
-    return write_gpkg(folder / f"{table.table}.gpkg", table.geometry, dict(table.columns), name=table.table)
+        return write_geojson(folder / f"{stem}.geojson", table.geometry, columns)
+    return write_gpkg(folder / f"{stem}.gpkg", table.geometry, columns, name=table.table)
 
 
 def write_gpkg(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarray], *, name: str) -> Path:

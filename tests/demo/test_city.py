@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_files_to_the_byte(demo, tmp_path):
 def test_another_seed_gives_another_city_with_the_same_sites(demo, tmp_path):
     other = build_city(tmp_path / "city", seed=1)
     mine, theirs = digests(demo.folder), digests(other.folder)
-    assert mine["layers/DLTB.gpkg"] != theirs["layers/DLTB.gpkg"]
+    assert mine["layers/示例-DLTB.gpkg"] != theirs["layers/示例-DLTB.gpkg"]
     assert {name: hash_ for name, hash_ in mine.items() if name.startswith("sites/")} == {
         name: hash_ for name, hash_ in theirs.items() if name.startswith("sites/")
     }
@@ -78,4 +78,5 @@ def test_planted_conflicts_are_listed_with_their_areas(demo):
 def test_layers_come_in_three_formats(demo):
     suffixes = {layer.path.suffix for layer in demo.layers}
     assert suffixes == {".gpkg", ".zip", ".geojson"}
+    assert all(layer.path.name.startswith("示例-") for layer in demo.layers)
     assert all(layer.path.is_file() and layer.coverage.is_file() for layer in demo.layers)

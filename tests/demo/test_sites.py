@@ -2,13 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 import shapely
 
 from spatialhub.check import CheckOptions, check_site
+from spatialhub.demo.classes import classify
+from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import boundary_point_text
 from spatialhub.demo.sites import sample_sites, site
+from spatialhub.demo.tables import build_tables
 from spatialhub.precedence.model import Verdict
 from spatialhub.spatial.area import areas_m2
 from tests.demo.pinned import drawn, pin_tables
@@ -16,22 +20,19 @@ from tests.demo.pinned import drawn, pin_tables
 SITES = sample_sites()
 
 
+def check_all(tables, catalogue, city, store):
+    """Each sample site's result by key."""
+    pinned = pin_tables(tuple(tables), catalogue, store)
+    rules = {"policy": city.policy, "catalogue": catalogue, "jurisdiction": city.frame.boundary}
+    return {
+        sample.key: check_site(drawn(sample), pinned, options=CheckOptions(min_area_m2=sample.min_area_m2), **rules)
+        for sample in SITES
+    }
+
+
 @pytest.fixture(scope="session")
 def results(tables, catalogue, city, tmp_path_factory):
-    """Each sample site's result by key."""
-    pinned = pin_tables(tuple(tables.values()), catalogue, tmp_path_factory.mktemp("snapshots"))
-
-    def check(sample):
-        return check_site(
-            drawn(sample),
-            pinned,
-            policy=city.policy,
-            catalogue=catalogue,
-            jurisdiction=city.frame.boundary,
-            options=CheckOptions(min_area_m2=sample.min_area_m2),
-        )
-
-    return {sample.key: check(sample) for sample in SITES}
+    return check_all(tables.values(), catalogue, city, tmp_path_factory.mktemp("snapshots"))
 
 
 def test_there_are_at_least_a_dozen_sites_of_every_verdict_and_format():
@@ -42,12 +43,23 @@ def test_there_are_at_least_a_dozen_sites_of_every_verdict_and_format():
 
 def test_keys_and_files_are_unique_and_titles_say_that_they_are_examples():
     assert len({sample.key for sample in SITES}) == len({sample.file for sample in SITES}) == len(SITES)
-    assert all(sample.title.startswith("示例") for sample in SITES)
+    assert all(sample.title.startswith("示例") and sample.file.startswith("示例") for sample in SITES)
 
 
 @pytest.mark.parametrize("sample", SITES, ids=lambda sample: sample.key)
 def test_a_sample_site_gets_the_verdict_of_its_story(sample, results):
     assert results[sample.key].proposal.verdict is sample.expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "count"), [(1, 5_000), (2, 2_500), (3, 20_000)])
+def test_stories_hold_for_other_seeds_and_sizes(seed, count, catalogue, city, tmp_path):
+    rng = np.random.default_rng(seed)
+    parcels = build_parcels(count, rng)
+    results = check_all(build_tables(parcels, classify(parcels, rng), rng), catalogue, city, tmp_path)
+    assert {key: result.proposal.verdict for key, result in results.items()} == {
+        sample.key: sample.expected for sample in SITES
+    }
 
 
 @pytest.mark.parametrize("feature", planted(), ids=lambda feature: feature.key)
