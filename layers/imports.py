@@ -17,10 +17,10 @@ from layers.build import Built, Origin, Progress, Task, build, opened
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
 from layers.packing import one_file
-from layers.tally import as_json, summary
+from layers.tally import KEPT_CODES, as_json, summary
 from layers.versions import add, release_version, versions
 from layers.workspace import Workspace
-from spatialhub.catalogue import LayerEntry
+from spatialhub.catalogue import Classes, LayerEntry
 from spatialhub.db import reading, writing
 from spatialhub.errors import BrokenFile, ChoiceNeeded, DatesOverlap, NoArea
 from spatialhub.files import sha256_of
@@ -81,9 +81,11 @@ def import_layer(
         area = coverage_of(workspace, entry, coverage)
         built = build(workspace.snapshots, task_of(workspace, entry, area), origin, progress=progress)
         built = _with_shift_test(workspace, built, now)
-        journal.write(report=_report(built, entry), issues=[as_json(issue) for issue in built.issues])
+        report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
+        journal.write(report=report, issues=[as_json(issue) for issue in built.issues])
         _keep_files(workspace, journal, file, area)
         row = _row(workspace, entry, built, facts=facts, journal=journal) | {
+            "report": _json(report | summary(built.issues) | {"journal": journal.name}),
             "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
             "shareable": shareable,
         }
@@ -170,12 +172,12 @@ def _row(
         "coverage_area_m2": float(areas_m2(np.array([built.coverage], object), workspace.city.epsg)[0]),
         "snapshot_sha256": built.sha256,
         "entry_sha256": entry.sha256,
-        "report": _json(_report(built, entry) | summary(built.issues) | {"journal": journal.name}),
     }
 
 
-def _report(built: Built, entry: LayerEntry) -> dict[str, object]:
+def _report(built: Built, entry: LayerEntry, classes: Classes | None) -> dict[str, object]:
     """What the steward reads before releasing."""
+    unknown = built.tally.unknown_classes(classes)
     return {
         "features": built.tally.count,
         "roles": dict(built.columns.roles),
@@ -184,8 +186,9 @@ def _report(built: Built, entry: LayerEntry) -> dict[str, object]:
         "nulls": {name: count for name, count in built.tally.nulls.items() if count},
         "classes": entry.classes,
         "class_counts": {code: count for code, count in built.tally.classes.most_common(200) if code is not None},
-        "unknown_classes": {dict(i.params)["class_code"]: int(dict(i.params)["count"])
-                            for i in built.issues if i.code == "layer_unknown_class"},
+        "unknown_classes": dict(list(unknown.items())[:KEPT_CODES]),
+        "unknown_class_codes": len(unknown),
+        "unknown_class_features": sum(unknown.values()),
         "without_class": built.tally.classes[None] if entry.classes else 0,
         "without_geometry": built.tally.without_geometry,
         "outside_frame": built.tally.count - built.tally.inside_frame,

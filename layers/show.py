@@ -94,7 +94,7 @@ def versions_table(known: Sequence[LayerVersion], language: str) -> Table:
             in_force(version.now, language),
             f"{version.feature_count:,}",
             hectares(version.area_m2),
-            escape(version.source_name),
+            plain(version.source_name),
             _day(version.released),
         )
     return table
@@ -111,7 +111,7 @@ def version_card(version: LayerVersion, columns: Mapping[str, str], language: st
 
 
 def _facts(version: LayerVersion, columns: Mapping[str, str], language: str) -> list[tuple[str, RenderableType]]:
-    basis = word("city_frame", language) if version.coverage_basis == "city" else escape(version.coverage_basis)
+    basis = word("city_frame", language) if version.coverage_basis == "city" else plain(version.coverage_basis)
     roles = {role: source for role, source in dict(version.report["roles"]).items() if source}  # type: ignore[call-overload]
     shared = "" if version.shareable else f"　{word('not_shareable', language)}"
     found: list[tuple[str, RenderableType]] = [
@@ -120,17 +120,17 @@ def _facts(version: LayerVersion, columns: Mapping[str, str], language: str) -> 
         ("count", f"{version.feature_count:,}"),
         ("area_ha", hectares(version.area_m2)),
         ("coverage", f"{basis}　{hectares(version.coverage_area_m2)} ha"),
-        ("source", f"{escape(version.source_name)}　{version.source_format}　SHA-256 {version.source_sha256[:16]}…"),
+        ("source", f"{plain(version.source_name)}　{version.source_format}　SHA-256 {version.source_sha256[:16]}…"),
         ("crs", f"{version.source_crs}　{word(version.brought_in, language)}"),
-        ("encoding", version.encoding or "—"),
-        ("columns", escape("、".join(f"{role} ← {source}" for role, source in roles.items()) or "—")),
+        ("encoding", plain(version.encoding) or "—"),
+        ("columns", plain("、".join(f"{role} ← {source}" for role, source in roles.items()) or "—")),
         ("imported", _moment(version.moves[0])),
         ("released", _moment(version.released)),
         ("retired", _moment(version.retired)),
         ("snapshot", f"{version.snapshot_sha256[:16]}…（{len(columns)} {word('columns', language)}）{shared}"),
     ]
     if version.buffer_m:
-        found.insert(4, ("buffer", f"{version.buffer_m:g} m　{escape(str(version.report['buffer_basis']))}"))
+        found.insert(4, ("buffer", f"{version.buffer_m:g} m　{plain(str(version.report['buffer_basis']))}"))
     return found
 
 
@@ -144,7 +144,7 @@ def _findings(version: LayerVersion, language: str) -> Table:
             continue
         seen.add(code)
         words = say(code, language, place=issue["place"], **issue["params"])
-        table.add_row(escape(words), f"{int(issue['params'].get('count', counts[code])):,}")
+        table.add_row(plain(words), f"{int(issue['params'].get('count', counts[code])):,}")
     return table
 
 
@@ -156,7 +156,7 @@ def diff_table(diff: Diff, language: str, *, most: int = 200) -> Group:
     for one in diff.differences[:most]:
         areas = [f"{value:,.2f}" for value in (one.before_m2, one.after_m2, one.gained_m2, one.lost_m2)]
         table.add_row(
-            word(one.change.value, language), escape(one.id), escape(one.name), *areas, escape("、".join(one.columns))
+            word(one.change.value, language), plain(one.id), plain(one.name), *areas, plain("、".join(one.columns))
         )
     totals = "　".join(f"{word(change.value, language)} {len(diff.of(change)):,}" for change in Change)
     totals += f"　{word('unchanged', language)} {diff.unchanged:,}"
@@ -223,6 +223,11 @@ def diff_json(diff: Diff) -> dict[str, object]:
     return {"unchanged": diff.unchanged, "differences": found}
 
 
+def plain(text: str) -> str:
+    """Text of a file or attribute, safe for a terminal: no markup, no control characters."""
+    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+
+
 def in_force(move: Move, language: str) -> str:
     """Days in force, in words."""
     if move.in_force_from is None:
@@ -245,7 +250,7 @@ def _status(version: LayerVersion, language: str) -> Text:
 def _moment(move: Move | None) -> str:
     if move is None:
         return "—"
-    return f"{move.at:%Y-%m-%d %H:%M} {escape(move.who)}" + (f"（{move.steward}）" if move.steward else "")
+    return f"{move.at:%Y-%m-%d %H:%M} {plain(move.who)}" + (f"（{move.steward}）" if move.steward else "")
 
 
 def _day(move: Move | None) -> str:

@@ -18,6 +18,7 @@ from spatialhub.spatial.snapshot import ColumnKind
 # Features along the edge of a coverage may cross it by what rounding to a millimetre makes.
 _EDGE_M = 0.01
 KEPT_ISSUES = 200
+KEPT_CODES = 100
 
 
 class Tally:
@@ -70,17 +71,17 @@ class Tally:
         return list(map(str, self.ids)) if self.ids_serve else distinct(self.hashes)
 
     def unknown_classes(self, classes: Classes | None) -> dict[str, int]:
-        """Class codes without a row in the crosswalk, with how many features have them."""
+        """Class codes without a row in the crosswalk, with how many features have them, the most frequent first."""
         if classes is None:
             return {}
-        codes = [(code, count) for code, count in self.classes.items() if code is not None]
-        return {code: count for code, count in sorted(codes) if classes.find(code) is None}
+        codes = [(code, count) for code, count in self.classes.most_common() if code is not None]
+        return {code: count for code, count in codes if classes.find(code) is None}
 
     def issues(self, place: str, columns: Columns, classes: Classes | None, buffer_m: float = 0.0) -> list[Issue]:
         """What the steward should read before releasing."""
         found = [
             Issue.of("layer_unknown_class", place, class_code=code, count=count)
-            for code, count in self.unknown_classes(classes).items()
+            for code, count in list(self.unknown_classes(classes).items())[:KEPT_CODES]
         ]
         if columns.roles["id"] is not None and not self.ids_serve:
             given = [one for one in self.ids if one is not None]

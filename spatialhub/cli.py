@@ -113,10 +113,17 @@ def _tell_refusal(error: SpatialHubError, *, as_json: bool) -> None:
         problem = {"title": words["what"], "detail": words["remedy"], "code": words["code"], "place": words["place"]}
         _problem(problem | {"params": {name: str(value) for name, value in error.params.items()}}, status=422)
         return
-    body = Text(words["what"])
+    body = Text(_printable(words["what"]))
     if words["remedy"]:
-        body.append(f"\n{words['remedy']}", "bold")
+        body.append(f"\n{_printable(words['remedy'])}", "bold")
     Console(stderr=True).print(Panel(body, title=words["code"], title_align="left", border_style="red"))
+
+
+def _printable(words: str) -> str:
+    """File names and values are foreign text: their control characters must not reach the terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in words
+    )
 
 
 def _tell_fault(error: Exception, *, as_json: bool) -> None:

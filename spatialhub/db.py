@@ -30,9 +30,11 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from spatialhub.errors import DatabaseUnusable
 from spatialhub.worktime import CHINA
 
 BUSY_TIMEOUT_MS = 30_000
@@ -191,6 +193,7 @@ def upgrade(engine: Engine, *, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", "migrations:")
     with _alone(engine), engine.execution_options(writing=True).begin() as connection:
+        _demand_postgis(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, to)
         if to == "head":
@@ -199,10 +202,26 @@ def upgrade(engine: Engine, *, to: str = "head") -> None:
 
 def upgrade_if_behind(engine: Engine) -> None:
     """Upgrade unless the database already stands at the newest revision: what a command does when it starts."""
-    with engine.connect() as connection:
-        current = revision(connection)
-    if current != head_revision():
-        upgrade(engine)
+    try:
+        with engine.connect() as connection:
+            current = revision(connection)
+        if current != head_revision():
+            upgrade(engine)
+    except OperationalError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise DatabaseUnusable(place, reason=str(error.orig).strip().splitlines()[0]) from error
+
+
+def _demand_postgis(connection: Connection) -> None:
+    """Create the extension where that is allowed; a database without it cannot hold geometry."""
+    if connection.dialect.name != "postgresql":
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+    except DBAPIError as error:
+        place = connection.engine.url.render_as_string(hide_password=True)
+        raise DatabaseUnusable(place, reason=str(error.orig).strip().splitlines()[0]) from error
 
 
 @contextmanager

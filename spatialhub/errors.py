@@ -218,6 +218,12 @@ class MoveNotAllowed(LayerError):
     code = "layer_move"
 
 
+class DatabaseUnusable(SpatialHubError):
+    """The database cannot be reached, or lacks PostGIS."""
+
+    code = "database"
+
+
 class DatesOverlap(LayerError):
     """The days a version is to be in force run backwards or into those of another version."""
 

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from spatialhub import db
+from spatialhub.errors import DatabaseUnusable
 from spatialhub.files import FileStore, sha256_of
+from spatialhub.messages import explain
+from tests.postgis import postgis_cluster, postgis_url  # noqa: F401
 
 
 @pytest.fixture
@@ -87,3 +90,32 @@ def test_a_file_that_cannot_be_copied_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         FileStore(tmp_path / "files").put(tmp_path / "a")
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+def test_a_database_that_cannot_be_reached_is_refused_without_showing_its_password():
+    engine = db.connect(db.database_url(Path("/x"), "postgresql://u:geheim@127.0.0.1:1/d"))
+    with pytest.raises(DatabaseUnusable) as refused:
+        db.upgrade_if_behind(engine)
+    words = explain(refused.value)
+    assert "127.0.0.1:1" in words["what"] and "geheim" not in str(words)
+
+
+@pytest.mark.postgis
+def test_postgis_is_created_where_that_is_allowed_and_asked_for_where_not(postgis_url):  # noqa: F811
+    owner = db.connect(postgis_url)
+    with owner.begin() as connection:
+        connection.exec_driver_sql("DROP EXTENSION postgis")
+        connection.exec_driver_sql("DROP ROLE IF EXISTS clerk")
+        connection.exec_driver_sql("CREATE ROLE clerk LOGIN")
+        connection.exec_driver_sql("GRANT ALL ON SCHEMA public TO clerk")
+    clerk = db.connect(postgis_url.replace("spatialhub@", "clerk@"))
+    with pytest.raises(DatabaseUnusable) as refused:
+        db.upgrade_if_behind(clerk)
+    assert "CREATE EXTENSION postgis" in explain(refused.value)["remedy"]
+    clerk.dispose()
+    db.upgrade_if_behind(owner)
+    with owner.begin() as connection:
+        assert db.revision(connection) == db.head_revision()
+        connection.exec_driver_sql("REVOKE ALL ON SCHEMA public FROM clerk")
+        connection.exec_driver_sql("DROP ROLE clerk")
+    owner.dispose()

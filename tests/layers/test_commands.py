@@ -153,6 +153,14 @@ def test_a_bad_feature_is_repaired_and_reported(geojson):
     assert "修复" in run("layers", "show", "line_red").output
 
 
+def test_control_characters_of_a_file_do_not_reach_the_terminal(geojson):
+    path = geojson(name="红\x1b[31m[bold]线.geojson")
+    run("layers", "import", "line_red", path, "--coverage", "city")
+    words = run("layers", "show", "line_red").output + run("layers", "versions", "line_red").output
+    assert "\x1b" not in words and "[bold]" in words
+    assert "\x1b" not in run("layers", "import", "line_red", path.with_suffix(".dwg"), status=2).stderr
+
+
 def test_two_versions_are_compared(geojson):
     load(geojson())
     load(geojson(squares=[*SQUARES[:2], shapes.square(110, 400, 0)]))
