@@ -318,3 +318,9 @@ class ProgramFault(WebError):
     """The program failed where it should not; nothing was concluded. `place` names the entry in the server's log."""
 
     code = "program_fault"
+
+
+class DemoMissing(SpatialHubError):
+    """No demo city was built in the folder named."""
+
+    code = "demo_missing"

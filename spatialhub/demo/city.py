@@ -24,6 +24,7 @@ from spatialhub.demo.site_files import write_site
 from spatialhub.demo.sites import SampleSite, city_frame, sample_sites
 from spatialhub.demo.table import Table
 from spatialhub.demo.tables import build_tables
+from spatialhub.errors import DemoMissing
 
 SEED = 20190817
 PARCELS = 5_000
@@ -100,10 +101,13 @@ def read_city(folder: Path) -> DemoCity:
 
     Raises
     ------
-    FileNotFoundError
+    DemoMissing
         None was built there.
     """
-    facts = json.loads((folder / _STAMP).read_text("utf-8"))
+    try:
+        facts = json.loads((folder / _STAMP).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise DemoMissing(str(folder)) from None
     rows = facts["layers"]
     layers = (DemoLayer(row["key"], folder / row["file"], folder / row["coverage"], row["features"]) for row in rows)
     return DemoCity(folder, facts["stamp"]["seed"], facts["stamp"]["parcels"], tuple(layers))

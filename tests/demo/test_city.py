@@ -6,6 +6,8 @@ import pytest
 
 from spatialhub.demo.city import build_city, read_city
 from spatialhub.demo.plots import planted
+from spatialhub.errors import DemoMissing
+from spatialhub.messages import explain
 
 
 def digests(folder):
@@ -58,8 +60,9 @@ def test_another_parcel_count_replaces_the_city_unless_it_fails(tmp_path, monkey
 
 
 def test_a_folder_without_a_demo_is_said_so(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(DemoMissing) as refusal:
         read_city(tmp_path)
+    assert "spatialhub demo build" in explain(refusal.value)["remedy"]
 
 
 def test_the_folder_says_that_it_is_synthetic(demo):
