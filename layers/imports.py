@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -71,31 +69,47 @@ def import_layer(
         raise BrokenFile(path.name, reason=Words.of("broken_no_file"))
     if in_force_from and in_force_until and in_force_until < in_force_from:
         raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
-    options = _options(Origin(path, parse_crs(crs), encoding, sublayer), coverage)
-    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": options}
-    with ExitStack() as stack:
-        journal = stack.enter_context(importing(workspace, layer=entry.key, facts=facts, who=who, now=now))
-        file = stack.enter_context(one_file(path, workspace.imports))
-        facts["source_sha256"] = sha256_of(file)
-        origin = Origin(file, parse_crs(crs), encoding, sublayer)
-        area = coverage_of(workspace, entry, coverage)
-        built = build(workspace.snapshots, task_of(workspace, entry, area), origin, progress=progress)
-        built = _with_shift_test(workspace, built, now)
-        report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
-        journal.write(report=report, issues=[as_json(issue) for issue in built.issues])
-        _keep_files(workspace, journal, file, area)
-        row = _row(workspace, entry, built, facts=facts, journal=journal) | {
-            "report": _json(report | summary(built.issues) | {"journal": journal.name}),
-            "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
-            "shareable": shareable,
-        }
+    origin = Origin(path, parse_crs(crs), encoding, sublayer)
+    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": _options(origin, coverage)}
+    with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
+        row = _read(workspace, entry, origin, coverage=coverage, journal=journal, now=now, progress=progress)
         with writing(workspace.engine) as session:
-            version = add(session, row, who=who, now=now, dates=(in_force_from, in_force_until))
+            dates = (in_force_from, in_force_until)
+            version = add(session, row | {"shareable": shareable}, who=who, now=now, dates=dates)
             if release:
                 version = release_version(session, version, who=who, steward=entry.steward, now=now)[0]
         journal.write(version=version.name)
     workspace.anchor()
     return version
+
+
+def _read(
+    workspace: Workspace,
+    entry: LayerEntry,
+    origin: Origin,
+    *,
+    coverage: str | Path | None,
+    journal: Journal,
+    now: datetime,
+    progress: Progress | None,
+) -> dict[str, object]:
+    """Read the file into a snapshot, keep what a rebuild needs; return the row to register."""
+    area = coverage_of(workspace, entry, coverage)
+    with one_file(origin.path, workspace.imports) as file:
+        source = replace(origin, path=file)
+        built = build(workspace.snapshots, task_of(workspace, entry, area), source, progress=progress)
+        built = _with_shift_test(workspace, built, now)
+        report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
+        journal.write(report=report, issues=[as_json(issue) for issue in built.issues])
+        kept, coverage_sha256 = _keep_files(workspace, journal, file, area)
+    return _row(workspace, entry, built) | {
+        "source_name": origin.path.name,
+        "source_sha256": kept,
+        "options": _json(_options(origin, coverage)),
+        "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
+        "coverage_sha256": coverage_sha256,
+        "report": _json(report | summary(built.issues) | {"journal": journal.name}),
+    }
 
 
 def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | None) -> Geometry:
@@ -134,41 +148,33 @@ def _options(origin: Origin, coverage: str | Path | None) -> dict[str, object]:
     }
 
 
-def _keep_files(workspace: Workspace, journal: Journal, path: Path, coverage: Geometry) -> None:
+def _keep_files(workspace: Workspace, journal: Journal, path: Path, coverage: Geometry) -> tuple[str, str]:
     """Keep the source and the coverage before holes were cut: what a rebuild reads. Named in the journal first, so
-    that a sweep finds them."""
+    that a sweep finds them. Returns both hashes."""
     beside = workspace.imports / f"{journal.name}.coverage.wkb"
     beside.write_bytes(shapely.to_wkb(coverage))
     try:
         journal.write(files=[sha256_of(path), sha256_of(beside)])
-        workspace.files.put(path)
-        workspace.files.put(beside)
-        journal.write(coverage_sha256=sha256_of(beside))
+        return workspace.files.put(path), workspace.files.put(beside)
     finally:
         beside.unlink()
 
 
-def _row(
-    workspace: Workspace, entry: LayerEntry, built: Built, *, facts: Mapping[str, object], journal: Journal
-) -> dict[str, object]:
+def _row(workspace: Workspace, entry: LayerEntry, built: Built) -> dict[str, object]:
     meta = Snapshot.open(workspace.snapshots / built.sha256).meta
     return {
         "city": workspace.city.key,
         "layer": entry.key,
         "title": entry.title_zh,
-        "source_name": facts["source_name"],
-        "source_sha256": facts["source_sha256"],
         "source_format": built.source.format,
         "source_crs": built.source.crs,
         "brought_in": built.brought_in,
         "encoding": built.source.encoding,
-        "options": _json(facts["options"]),
         "feature_count": meta.feature_count,
         "area_m2": meta.area_m2,
         "area_plane_m2": meta.area_plane_m2,
         "buffer_m": entry.buffer_m,
         "coverage": _in_degrees(built.coverage, workspace.city.epsg),
-        "coverage_sha256": journal.read()["coverage_sha256"],
         "coverage_area_m2": float(areas_m2(np.array([built.coverage], object), workspace.city.epsg)[0]),
         "snapshot_sha256": built.sha256,
         "entry_sha256": entry.sha256,

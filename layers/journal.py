@@ -100,9 +100,9 @@ def sweep(workspace: Workspace, *, who: str, now: datetime) -> tuple[str, ...]:
     with _lock(workspace, fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
         if not alone:
             return ()
-        return tuple(
-            journal.name for journal in _unfinished(workspace) if _finish(workspace, journal, who=who, now=now)
-        )
+        _clear_scratch(workspace)
+        left = _unfinished(workspace)
+        return tuple(journal.name for journal in left if _finish(workspace, journal, who=who, now=now))
 
 
 def _finish(workspace: Workspace, journal: Journal, *, who: str, now: datetime) -> bool:
@@ -147,6 +147,16 @@ def _clear_away(workspace: Workspace, facts: Mapping) -> None:
         for sha256 in facts.get("files", ()):
             if not uses_file(session, sha256):
                 workspace.files.remove(sha256)
+
+
+def _clear_scratch(workspace: Workspace) -> None:
+    """Remove what a killed import or rebuild was just writing."""
+    for pattern in (".packing-*", ".rebuild-*"):
+        for folder in workspace.imports.glob(pattern):
+            shutil.rmtree(folder)
+    for pattern in ("*.coverage.wkb", "*.writing"):
+        for file in workspace.imports.glob(pattern):
+            file.unlink()
 
 
 def _folders(store: Path) -> list[Path]:
