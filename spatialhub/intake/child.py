@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spatialhub.errors import BrokenFile, TooLarge
 from spatialhub.intake import contain, wire
 from spatialhub.intake.raw import Job
@@ -29,7 +31,8 @@ from spatialhub.messages import Words
 _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.entry import main; main()"
 
-Frame = tuple[dict[str, Any], bytes]
+_MOST_SITE_BYTES = 2**28
+Frame = tuple[dict[str, Any], np.ndarray]
 
 
 class ReaderFault(RuntimeError):
@@ -51,7 +54,7 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
 
 
 def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Frame]:
-    """Read in a contained child and yield its frames; `end` is the last.
+    """Read in a contained child and yield its frames, each with its geometries; `end` is the last.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
 
 
 def _listen(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: float | None) -> Iterator[Frame]:
-    frames = wire.Frames()
+    frames = wire.Frames(_MOST_SITE_BYTES if job.profile == "site" else wire.MOST_BYTES)
     try:
         for data in _data(process, job, stall_s, deadline):
             for head, blob in frames.feed(data):
@@ -111,7 +114,7 @@ def _heed(head: dict[str, Any], blob: bytes) -> Iterator[Frame]:
         raise wire.error_from_json(head["error"])
     if kind == "fault":
         raise ReaderFault(str(head.get("trace")))
-    yield head, blob
+    yield head, wire.geometries_of(head, blob)
 
 
 def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: float | None) -> Iterator[bytes]:
@@ -122,7 +125,8 @@ def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: 
         while True:
             wait_s = stall_s if deadline is None else min(stall_s, max(0.0, deadline - time.monotonic()))
             if not selector.select(wait_s):
-                raise TooLarge(job.name, limit=Words.of("limit_time", seconds=f"{wait_s:.0f}"), found="…")
+                limit = Words.of("limit_time", seconds=f"{stall_s:.0f}")
+                raise TooLarge(job.name, limit=limit, found=Words.of("found_more"))
             data = os.read(handle, 2**20)
             if not data:
                 return

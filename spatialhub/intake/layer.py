@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from shapely import Polygon
+import shapely
+from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.intake import child, wire
@@ -18,16 +19,19 @@ from spatialhub.intake.reading import weak_allowed
 from spatialhub.intake.upload import inspect
 from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.model import Issue, Source
+from spatialhub.spatial.shift import suspect_shift
 
 Progress = Callable[[int, int], None]
 _CPU_S, _CPU_S_PER_MIB = 60, 2
 _UNPACKED_MIB = 8192
+_SHIFT_FEATURES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class LayerOptions:
     """What may be said about a layer beside its file; as `reading.SiteOptions`. `progress(done, total)` is called per
-    chunk; total is 0 where the file does not know. With `lines` what is linear is handed on as lines."""
+    chunk; total is 0 where the file does not know. With `lines` what is linear is handed on as lines. The first
+    features are held against `reference` (trusted boundaries in the plane) for the shift test."""
 
     crs: int | None = None
     encoding: str | None = None
@@ -35,6 +39,7 @@ class LayerOptions:
     origin: Literal["web", "cli"] = "cli"
     progress: Progress | None = None
     lines: bool = False
+    reference: Geometry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class LayerReading:
         self._frames: Iterator[child.Frame] = iter(())
         self._issues: list[Issue] = []
         self.holes: list[Polygon] = []
+        self._reference = options.reference
         self.fields: tuple[str, ...] = ()
         self.count = 0
         self.source = Source(self._upload.name, self._upload.sha256)
@@ -104,13 +110,14 @@ class LayerReading:
         SpatialHubError
             The reader met something that it refuses; nothing of the layer may be used then.
         """
-        for head, blob in self._frames:
+        for head, geometries in self._frames:
             self._report(head)
-            if head["kind"] == "chunk" and head["count"]:
-                geometries = wire.unpack(head["groups"], blob, head["count"])
+            if head["kind"] == "chunk" and len(geometries):
+                self._test_shift(geometries)
                 yield Chunk(geometries, head["attributes"], head["places"])
             elif head["kind"] == "end":
-                self._finish(head, blob)
+                self._issues += [wire.issue_from_json(one) for one in head["issues"]]
+                self.holes = list(geometries)
 
     def _begin(self) -> None:
         """Read up to the `start` frame: the file is open and its coordinates are understood."""
@@ -135,10 +142,16 @@ class LayerReading:
         if self._options.progress is not None and "done" in head:
             self._options.progress(int(head["done"]), self.count)
 
-    def _finish(self, head: dict[str, Any], blob: bytes) -> None:
-        self._issues += [wire.issue_from_json(one) for one in head["issues"]]
-        if head["holes"]:
-            self.holes = list(wire.unpack(head["groups"], blob, head["holes"]))
+    def _test_shift(self, geometries: np.ndarray) -> None:
+        """Hold the first features against the reference, once; lines say nothing before they are buffered."""
+        reference, self._reference = self._reference, None
+        first = geometries[:_SHIFT_FEATURES]
+        areal = first[shapely.get_dimensions(first) == 2]
+        if reference is None or not len(areal):
+            return
+        shape = shapely.multipolygons(shapely.get_parts(areal))
+        suspicion = suspect_shift(shape, reference, epsg=self._epsg, place=self._upload.name)
+        self._issues += [suspicion] if suspicion else []
 
     def _job(self, scratch: Path, link: Path) -> Job:
         options, upload = self._options, self._upload

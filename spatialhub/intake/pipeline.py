@@ -41,6 +41,7 @@ class _Work:
         self.holes: list[shapely.Polygon] = []
         self.done = self.kept = self.vertices = 0
         self.parts: list[shapely.Geometry] = []
+        self.began_s = _spent_s()
 
     def take(self, chunk: RawChunk) -> None:
         """Bring one chunk into the plane and send it."""
@@ -116,7 +117,9 @@ class _Work:
         for number in np.flatnonzero(invalid(geometries) & areal):
             keep[number] = self._repair(geometries, int(number), places[number])
         unfinite = ~np.array([np.isfinite(shapely.get_coordinates(one)).all() for one in geometries[keep]], bool)
-        keep[np.flatnonzero(keep)[unfinite]] = False
+        lost = np.flatnonzero(keep)[unfinite]
+        keep[lost] = False
+        self.issues += [Issue.of("unrepairable", places[i], reason="Coordinate not finite", where="—") for i in lost]
         return keep, geometries[keep]
 
     def _repair(self, geometries: np.ndarray, number: int, place: str) -> bool:
@@ -152,8 +155,7 @@ class _Work:
 
     def _demand_time(self) -> None:
         """End when the process and its forks have used the time: each alone stays below its own limit."""
-        spent = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        if spent > self.job.cpu_s + 2:
+        if _spent_s() - self.began_s > self.job.cpu_s:
             limit = Words.of("limit_cpu", seconds=self.job.cpu_s)
             raise TooLarge(self.job.name, limit=limit, found=Words.of("found_more"))
 
@@ -196,6 +198,11 @@ class _Work:
         if len(self.parts) > _MOST_OVERLAPS:
             issues.append(Issue.of("parts_overlap_untested", "", count=len(self.parts), tested=_MOST_OVERLAPS))
         return issues
+
+
+def _spent_s() -> float:
+    """Processor time of this process and of what it forked."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def plain(value: Any) -> Any:

@@ -125,7 +125,7 @@ def _here(opening: Opening, chunks: list, name: str, data: bytes, epsg: int, opt
     send(replace(opening, chunks=iter(chunks)), _job(upload, Path(), Path(), epsg, options), out, missing=())
     builder = SiteBuilder(name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     for head, blob in wire.Frames().feed(out.getvalue()):
-        builder.take(head, blob)
+        builder.take(head, wire.geometries_of(head, blob))
     return builder.build(upload.sha256)
 
 
@@ -133,8 +133,8 @@ def _read(upload: Upload, epsg: int, options: SiteOptions) -> Site:
     builder = SiteBuilder(upload.name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     with child.scratch_for(upload) as (scratch, link):
         job = _job(upload, scratch, link, epsg, options)
-        for head, blob in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
-            builder.take(head, blob)
+        for head, geometries in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
+            builder.take(head, geometries)
     return builder.build(upload.sha256)
 
 

@@ -64,12 +64,11 @@ class SiteBuilder:
         self._issues: list[Issue] = []
         self._rows: list[tuple[Geometry, dict[str, object], str]] = []
 
-    def take(self, head: dict[str, Any], blob: bytes) -> None:
-        """Take one frame."""
+    def take(self, head: dict[str, Any], geometries: np.ndarray) -> None:
+        """Take one frame with its geometries."""
         if head["kind"] == "start":
             self._start = head
         elif head["kind"] == "chunk":
-            geometries = wire.unpack(head["groups"], blob, head["count"])
             columns, places = head["attributes"], head["places"]
             self._rows += [(one, by_role(columns, i), places[i]) for i, one in enumerate(geometries)]
         elif head["kind"] == "end":

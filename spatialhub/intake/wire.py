@@ -20,7 +20,7 @@ from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
 
 _HEAD = struct.Struct("<QQ")
-_MOST_JSON, _MOST_BLOB = 256 * 2**20, 2**31
+MOST_BYTES = 2**31  # of one frame; a site's are far smaller
 _KINDS = {"polygon": shapely.GeometryType.MULTIPOLYGON, "line": shapely.GeometryType.MULTILINESTRING}
 
 
@@ -38,10 +38,11 @@ def write(stream: BinaryIO, head: Mapping[str, Any], blob: bytes = b"") -> None:
 
 
 class Frames:
-    """Cuts a stream of bytes into frames as they arrive."""
+    """Cuts a stream of bytes into frames as they arrive; none may be larger than `most_bytes`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._pending = bytearray()
+        self._most = most_bytes
 
     def feed(self, data: bytes) -> list[tuple[dict[str, Any], bytes]]:
         """Take bytes; return the frames that are complete.
@@ -55,7 +56,7 @@ class Frames:
         frames = []
         while len(self._pending) >= _HEAD.size:
             text_size, blob_size = _HEAD.unpack_from(self._pending)
-            if text_size > _MOST_JSON or blob_size > _MOST_BLOB:
+            if text_size + blob_size > self._most:
                 raise BrokenFrame(f"{text_size} + {blob_size} bytes")
             end = _HEAD.size + text_size + blob_size
             if len(self._pending) < end:
@@ -92,6 +93,30 @@ def pack(geometries: np.ndarray) -> tuple[list[dict[str, Any]], bytes]:
         groups.append({"kind": kind, "sizes": [array.size for array in arrays]})
         blobs += [array.tobytes() for array in arrays]
     return groups, b"".join(blobs)
+
+
+def geometries_of(head: dict[str, Any], blob: bytes) -> np.ndarray:
+    """Geometries of a `chunk` (as many as it has places and values) or an `end` (holes); none of any other frame.
+
+    Raises
+    ------
+    BrokenFrame
+        Counts do not fit.
+    """
+    try:
+        if head.get("kind") == "end":
+            return unpack(head["groups"], blob, int(head["holes"]))
+        if head.get("kind") != "chunk":
+            return np.zeros(0, object)
+        count = int(head["count"])
+        if {len(head["places"]), *(len(values) for values in head["attributes"].values())} != {count}:
+            raise BrokenFrame("columns")
+        geometries = unpack(head["groups"], blob, count)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokenFrame(str(error)) from None
+    if any(one is None for one in geometries):
+        raise BrokenFrame("geometry missing")
+    return geometries
 
 
 def unpack(groups: list[dict[str, Any]], blob: bytes, count: int) -> np.ndarray:

@@ -21,7 +21,7 @@ def read(path: Path, *, epsg: int = 4547, **options) -> Site:
     pipeline.send(readers.open_file(job), job, out, missing=())
     builder = SiteBuilder(upload.name, wanted.wishes, Surroundings(epsg, wanted.frame, wanted.reference))
     for head, blob in wire.Frames().feed(out.getvalue()):
-        builder.take(head, blob)
+        builder.take(head, wire.geometries_of(head, blob))
     return builder.build(upload.sha256)
 
 

@@ -53,12 +53,13 @@ def test_shapefile_without_prj_is_asked_about_and_then_suspected(shared_data, di
     assert set(codes(site)) >= {"encoding_detected", "suspected_gcj02"}
 
 
-def test_text_of_that_shapefile_is_chinese_not_garbage(shared_data):
+def test_as_a_layer_its_text_is_chinese_and_its_shift_is_suspected(shared_data, districts):
     path = shared_data / "jiaozuo-zhengzhou-shp-gcj02" / "焦作市.shp"
-    with read_layer(path, epsg=4547, crs=4490) as reading:
+    with read_layer(path, epsg=4547, crs=4490, reference=districts) as reading:
         (chunk,) = list(reading)
     assert "解放区" in chunk.attributes["name"]
     assert reading.source.encoding == "utf-8"
+    assert [issue.code for issue in reading.issues] == ["brought_in", "suspected_gcj02", "encoding_detected"]
 
 
 def test_reader_samples_are_refused_for_the_right_reason(shared_data):

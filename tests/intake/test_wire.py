@@ -78,3 +78,12 @@ def test_frame_larger_than_any_is_refused_before_it_is_stored():
         wire.Frames().feed(struct.pack("<QQ", 2**60, 0))
     with pytest.raises(wire.BrokenFrame):
         wire.Frames().feed(struct.pack("<QQ", 3, 0) + b"[1]")
+
+
+def test_reader_that_lies_about_its_columns_is_caught():
+    groups, blob = wire.pack(np.array(SHAPES[:1], object))
+    head = {"kind": "chunk", "count": 1, "groups": groups, "attributes": {"a": [1]}, "places": ["x"]}
+    assert len(wire.geometries_of(head, blob)) == 1
+    for lie in ({"attributes": {"a": []}}, {"places": []}, {"places": None}, {"groups": []}, {"count": "many"}):
+        with pytest.raises(wire.BrokenFrame):
+            wire.geometries_of({**head, **lie}, blob)

@@ -115,3 +115,10 @@ def shapely_mapping(geometry):
     import json
 
     return json.loads(shapely.to_geojson(geometry))
+
+
+def test_what_a_server_did_before_is_not_held_against_a_typed_site(monkeypatch):
+    from spatialhub.intake import pipeline
+
+    monkeypatch.setattr(pipeline, "_spent_s", lambda: 5000.0)
+    assert len(site_from_wkt(SQUARE_WKT, epsg=4547, crs=4547).parts) == 1
