@@ -215,13 +215,13 @@ def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> st
     legend += [(layer_swatch(layer.entry.style), layer.entry.title_zh) for layer in layers]
     keys = "".join(f"<div>{picture}{escape(words)}</div>" for picture, words in legend)
     said = view.document["provenance"]
-    return f"""<div id="report">{page.verdict_card(view)}
+    return f"""<main id="report" tabindex="0" aria-label="检查结果">{page.verdict_card(view)}
 <p>用地面积 {escape(area_words(view.site["area_m2"]))}</p>{_suggestion(view)}
 <h2>按判定汇总</h2>{page.table(("判定", "面积", "公顷"), totals, numeric=(1, 2))}
 <h2>叠加碎块</h2>{page.table(("编号", "判定", "面积", "涉及图层"), fragments, numeric=(0, 2))}
 <h2>图例</h2>{keys}
 <p class=muted>{escape(said["city_name"])} · 数据 CGCS2000（EPSG:4490），显示为网络墨卡托，图上不可量算 ·
-{escape(view.document["checked_at"] or "")}<br>sha256 {said["result_hash"]}</p></div>"""
+{escape(view.document["checked_at"] or "")}<br>sha256 {said["result_hash"]}</p></main>"""
 
 
 def _suggestion(view: View) -> str:
@@ -243,6 +243,7 @@ def _self_contained(drawing: folium.Map, *, title: str, body: str) -> str:
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     figure.header.add_child(_Verbatim(f"{policy}<style>{page.CSS}{css()}</style>"), name="house_style")
     html = Template(_PAGE).render(this=figure, kwargs={})
+    html = html.replace('<div class="folium-map"', '<div class="folium-map" role="region" aria-label="地图"')
     # folium forbids zooming by touch: people who need larger letters do need it.
     return _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
 

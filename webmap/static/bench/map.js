@@ -46,8 +46,10 @@ function layerStyle(said) {
 
 /** A planning layer that fetches what is in view; more detail when the view comes closer. */
 class PlanningLayer {
-  constructor(bench, key, title, said, order) {
-    Object.assign(this, { bench, key, loaded: null, resolution: Infinity, abort: null });
+  constructor(bench, box, order) {
+    const { layer: key, title } = box.dataset;
+    const said = JSON.parse(box.dataset.style);
+    Object.assign(this, { bench, key, label: box.closest("label"), loaded: null, resolution: Infinity, abort: null });
     this.source = new ol.source.Vector();
     this.layer = new ol.layer.Vector({ source: this.source, style: layerStyle(said), zIndex: 10 + order, visible: false });
     this.layer.set("title", title);
@@ -79,8 +81,12 @@ class PlanningLayer {
       this.thinned = collection.thinned_m > 0 || collection.left_out > 0;
       this.source.clear(true);
       this.source.addFeatures(this.bench.format.readFeatures(collection));
+      this.label.classList.toggle("thinned", this.thinned);
+      this.label.classList.remove("failed");
     } catch (error) {
-      if (error.name !== "AbortError") this.loaded = null;
+      if (error.name === "AbortError") return;
+      this.loaded = null;
+      this.label.classList.add("failed");
     }
   }
 }
@@ -89,7 +95,7 @@ class PlanningLayer {
 export function linkTree(bench, tree) {
   const boxes = [...tree.querySelectorAll("input[data-layer]:not(:disabled)")];
   const layers = boxes.map((box, index) => {
-    const layer = new PlanningLayer(bench, box.dataset.layer, box.dataset.title, JSON.parse(box.dataset.style), boxes.length - index);
+    const layer = new PlanningLayer(bench, box, boxes.length - index);
     box.addEventListener("change", () => layer.show(box.checked));
     layer.show(box.checked);
     return layer;
@@ -141,7 +147,7 @@ export class ResultLayers {
     this.palette ??= await (await fetch("/palette.json")).json();
     this.patterns ??= Object.fromEntries(Object.entries(this.palette).map(([name, row]) => [name, tilePattern(row)]));
     const answer = await fetch(`/results/${key}/check.geojson`);
-    if (!answer.ok) return;
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     this.source.clear(true);
     this.source.addFeatures(this.bench.format.readFeatures(await answer.json()));
     this.chosen = null;

@@ -76,7 +76,7 @@ function takeOutcome() {
     asking.open = false;
     asking.querySelector("summary").textContent = "修改后再检查";
     drawing.show(false);
-    result.show(shown.dataset.result);
+    showResult(shown.dataset.result);
   } else if (focus) {
     result.clear();
     asking.open = true;
@@ -89,6 +89,16 @@ function takeOutcome() {
   }
   if (focus?.dataset.option && !document.getElementById("choicebox").hidden) document.getElementById("choice").focus({ preventScroll: true });
   if (asks === "crs_missing") document.getElementById("crs").focus({ preventScroll: true });
+}
+
+async function showResult(key) {
+  try {
+    await result.show(key);
+  } catch (error) {
+    const here = document.getElementById("here");
+    here.textContent = `地图未能显示结果（${error.message}）；右侧的文字结果不受影响。`;
+    here.hidden = false;
+  }
 }
 
 function choose(id, options) {
@@ -150,5 +160,5 @@ showWay();
 const first = outcome.querySelector("[data-result]");
 if (first) {
   drawing.show(false);
-  result.show(first.dataset.result);
+  showResult(first.dataset.result);
 }
