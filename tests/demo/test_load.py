@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from layers.model import Status
 from layers.workspace import open_workspace
-from spatialhub.demo.city import build_city
+from spatialhub.demo.city import read_city
 from spatialhub.demo.commands import demo_group
 from spatialhub.demo.load import load_city_layers
 from spatialhub.demo.plots import planted
@@ -30,8 +31,8 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def built(home):
-    return build_city(home / "demo")
+def built(home, demo):
+    return read_city(shutil.copytree(demo.folder, home / "demo"))
 
 
 @pytest.fixture(scope="module")
