@@ -62,7 +62,9 @@ def sites_command() -> None:
     """列出示例选址、故事与预期结论。 List the sample sites with story and expected verdict."""
     from spatialhub.demo.sites import sample_sites
 
-    table = Table("代号 Key", "文件 File", "选项 Options", "预期 Expected", "说明 Story")
+    table = Table()
+    for heading in ("代号 Key", "文件 File", "选项 Options", "预期 Expected", "说明 Story"):
+        table.add_column(heading, overflow="fold")  # Chinese has no spaces to break at: nothing is cut off
     for site in sample_sites():
         options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in site.options.items() if value)
         table.add_row(site.key, site.file, options, _VERDICTS[site.expected.value], site.story)
