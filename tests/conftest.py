@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import places
+from tests.postgis import postgis_cluster, postgis_template, postgis_url  # noqa: F401 - fixtures
 from tests.summary import (  # noqa: F401 - hooks
     pytest_configure,
     pytest_make_collect_report,

@@ -1,6 +1,6 @@
 """A private throw-away PostgreSQL cluster with PostGIS for tests; skipped aloud where none is installed.
 
-Import the fixture into a test module: `from tests.postgis import postgis_url  # noqa: F401`.
+`tests/conftest.py` imports the fixtures, so that one cluster serves the whole run: ask for `postgis_url`.
 """
 
 from __future__ import annotations
@@ -56,21 +56,33 @@ def postgis_cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgis_template(postgis_cluster: str) -> str:
+    """Name of a database with PostGIS, to be copied: five times quicker than creating the extension anew."""
+    from sqlalchemy import create_engine
+
+    name = "with_postgis"
+    for url, statement in (
+        (postgis_cluster, f"CREATE DATABASE {name}"),
+        (postgis_cluster.removesuffix("postgres") + name, "CREATE EXTENSION postgis"),
+    ):
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+    return name
+
+
 @pytest.fixture
-def postgis_url(postgis_cluster: str) -> Iterator[str]:
+def postgis_url(postgis_cluster: str, postgis_template: str) -> Iterator[str]:
     """A fresh empty database with PostGIS."""
     from sqlalchemy import create_engine
 
     name = f"t{uuid.uuid4().hex[:12]}"
     admin = create_engine(postgis_cluster, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = postgis_cluster.removesuffix("postgres") + name
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE EXTENSION postgis")
-    engine.dispose()
-    yield url
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {postgis_template}")
+    yield postgis_cluster.removesuffix("postgres") + name
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()

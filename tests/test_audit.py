@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from spatialhub import audit, db
 from spatialhub.worktime import CHINA
-from tests.postgis import postgis_cluster, postgis_url  # noqa: F401
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=CHINA)
 

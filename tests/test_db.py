@@ -12,7 +12,6 @@ from spatialhub import db
 from spatialhub.errors import DatabaseUnusable
 from spatialhub.files import FileStore, sha256_of
 from spatialhub.messages import explain
-from tests.postgis import postgis_cluster, postgis_url  # noqa: F401
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ def test_a_database_that_cannot_be_reached_is_refused_without_showing_its_passwo
 
 
 @pytest.mark.postgis
-def test_postgis_is_created_where_that_is_allowed_and_asked_for_where_not(postgis_url):  # noqa: F811
+def test_postgis_is_created_where_that_is_allowed_and_asked_for_where_not(postgis_url):
     owner = db.connect(postgis_url)
     with owner.begin() as connection:
         connection.exec_driver_sql("DROP EXTENSION postgis")

@@ -21,7 +21,6 @@ import layers.tables as tables
 import spatialhub.audit as audit
 from spatialhub import db
 from spatialhub.worktime import CHINA
-from tests.postgis import postgis_cluster, postgis_url  # noqa: F401
 
 AT = datetime(2026, 3, 2, 9, 30, 0, 123456, CHINA)
 DONUT = shapely.MultiPolygon(

@@ -21,7 +21,6 @@ from spatialhub.spatial.snapshot import Snapshot
 from tests import shapes
 from tests.builders import an_entry
 from tests.layers.fakes import NOW, a_chunk, a_reading, a_workspace, fake_intake
-from tests.postgis import postgis_cluster, postgis_url  # noqa: F401
 
 RED, BLUE, GREEN = an_entry("line_red"), an_entry("line_blue"), an_entry("line_green", steward="parks")
 TODAY = NOW.date()
