@@ -40,14 +40,22 @@ def executable() -> str:
     return found
 
 
+_running: list = []
+
+
 @contextmanager
 def chromium() -> Iterator:
-    """A headless browser."""
+    """A headless browser; the one that runs already where fixtures of several folders overlap: there can be but one."""
+    if _running:
+        yield _running[0]
+        return
     path = executable()
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs browser: pip install playwright")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        _running.append(browser)
         yield browser
+        _running.clear()
         browser.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 from markupsafe import Markup
 
@@ -12,10 +14,10 @@ from spatialhub.report.patterns import definitions, layer_swatch, swatch
 def install(app: Flask) -> None:
     """Make words and figures available to every template."""
     app.jinja_env.filters.update(
-        m2=figures.square_metres,
-        hectares=figures.hectares,
-        mu=figures.mu,
-        area_words=figures.area_words,
+        m2=_together(figures.square_metres),
+        hectares=_together(figures.hectares),
+        mu=_together(figures.mu),
+        area_words=_together(figures.area_words),
         percent=figures.percent,
         words=lambda value, group: words.label(group, value),
         reason=words.reason_words,
@@ -28,3 +30,8 @@ def install(app: Flask) -> None:
         families=words.FAMILIES,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _together(written: Callable[[float], str]) -> Callable[[float], str]:
+    """Keep a number and its unit on one line."""
+    return lambda area_m2: written(area_m2).replace(" ", "\N{NO-BREAK SPACE}")
