@@ -65,7 +65,7 @@ def _features(value: Any, name: str) -> list[dict[str, Any]]:
         features = [{"type": "Feature", "properties": None, "geometry": value}]
     for index, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or feature.get("type") != "Feature" or "geometry" not in feature:
-            raise BrokenFile(f"{name} feature {index}", reason=Words.of("broken_geometry", found="Feature"))
+            raise BrokenFile(f"{name}#{index}", reason=Words.of("broken_geometry", found="Feature"))
     return features
 
 
@@ -88,7 +88,7 @@ def _declared(value: dict[str, Any], name: str) -> int | None:
 def _in_degrees(features: list[dict[str, Any]], name: str) -> bool:
     """Whether the first geometry that has coordinates can be longitude and latitude."""
     for index, feature in enumerate(features, start=1):
-        geometry = geometry_of(feature["geometry"], f"{name} feature {index}")
+        geometry = geometry_of(feature["geometry"], f"{name}#{index}")
         if geometry is not None and not geometry.is_empty:
             coords = shapely.get_coordinates(geometry)
             return bool((np.abs(coords[:, 0]) <= 180).all() and (np.abs(coords[:, 1]) <= 90).all())
@@ -107,7 +107,7 @@ def _fields(features: list[dict[str, Any]]) -> tuple[str, ...]:
 def _chunks(features: list[dict[str, Any]], fields: tuple[str, ...], name: str) -> Iterator[RawChunk]:
     for start in range(0, len(features), _CHUNK):
         some = features[start : start + _CHUNK]
-        places = [f"{name} feature {start + i}" for i in range(1, len(some) + 1)]
+        places = [f"{name}#{start + i}" for i in range(1, len(some) + 1)]
         geometries = [geometry_of(one["geometry"], place) for one, place in zip(some, places, strict=True)]
         own = [place for one, place in zip(some, places, strict=True) if "crs" in one and len(features) > 1]
         issues = [Issue.of("own_crs_ignored", place) for place in own]

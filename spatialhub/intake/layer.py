@@ -16,6 +16,7 @@ from spatialhub import settings
 from spatialhub.intake import child, wire
 from spatialhub.intake.raw import Job
 from spatialhub.intake.reading import weak_allowed
+from spatialhub.intake.site import brought_in
 from spatialhub.intake.upload import inspect
 from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.model import Issue, Source
@@ -134,9 +135,7 @@ class LayerReading:
         self.bringing = Bringing(int(head["source"]), self._epsg, str(head["by"]))
         if head["missing"]:
             self._issues.append(Issue.of("containment_weak", name, missing="、".join(head["missing"])))
-        source, target = f"EPSG:{self.bringing.source}", f"EPSG:{self._epsg}"
-        how, by = self.bringing.how, self.bringing.by
-        self._issues.append(Issue.of("brought_in", name, source=source, target=target, how=how, by=by))
+        self._issues.append(brought_in(self.bringing, name))
 
     def _report(self, head: dict[str, Any]) -> None:
         if self._options.progress is not None and "done" in head:

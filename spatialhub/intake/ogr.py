@@ -160,7 +160,7 @@ def _chunks(path: Path, label: str, layer: str | None, encoding: str, size: int)
             raise BrokenFile(label, reason=Words.of("broken_library", detail=str(error)[:120])) from None
         count = len(fids)
         if count:
-            places = [f"{label} feature {fid + (layer is None)}" for fid in map(int, fids)]
+            places = [f"{label}#{fid + (layer is None)}" for fid in map(int, fids)]
             attributes = _attributes(meta["fields"], columns, label, encoding if layer is None else "")
             yield _chunk(blobs if blobs is not None else np.full(count, None, object), attributes, places)
         if count < size:

@@ -55,6 +55,12 @@ class Surroundings:
     reference: Geometry | None = None
 
 
+def brought_in(bringing: Bringing, place: str) -> Issue:
+    """Say from where to where coordinates were brought, and who said from where."""
+    source, target = f"EPSG:{bringing.source}", f"EPSG:{bringing.target}"
+    return Issue.of(f"brought_in_by_{bringing.by}", place, source=source, target=target, how=bringing.how)
+
+
 class SiteBuilder:
     """Collects frames; `build` gives the site."""
 
@@ -110,10 +116,7 @@ class SiteBuilder:
     def _hold(self, whole: Geometry) -> None:
         around = self._around
         bringing = Bringing(self._start["source"], around.epsg, self._start["by"])
-        self._issues.insert(
-            0, Issue.of("brought_in", self._name, source=f"EPSG:{bringing.source}", target=f"EPSG:{around.epsg}",
-                        how=bringing.how, by=bringing.by),
-        )  # fmt: skip
+        self._issues.insert(0, brought_in(bringing, self._name))
         if around.frame is not None:
             demand_inside(whole, around.frame, bringing, self._name)
         if around.reference is not None:

@@ -52,7 +52,7 @@ def opening_of(text: str, name: str, *, encoding: str = "") -> Opening:
     srid: int | None = None
     position, text = 0, text.rstrip().rstrip(";").rstrip()
     while position < len(text):
-        place = f"{name} geometry {len(geometries) + 1}"
+        place = f"{name}#{len(geometries) + 1}"
         own, geometry, measured, position = _one(text, position, place)
         if own is not None and srid is not None and own != srid:
             raise BrokenFile(place, reason=Words.of("broken_wkt_srid", first=srid, second=own))

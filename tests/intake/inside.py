@@ -27,7 +27,7 @@ def read(path: Path, *, epsg: int = 4547, **options) -> Site:
 
 def codes(site: Site) -> list[str]:
     """Codes of a site's issues but for the one that every site has."""
-    return [issue.code for issue in site.issues if issue.code != "brought_in"]
+    return [issue.code for issue in site.issues if not issue.code.startswith("brought_in_by_")]
 
 
 def values(site: Site, code: str) -> dict[str, str]:

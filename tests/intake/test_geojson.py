@@ -87,7 +87,7 @@ def test_option_wins_over_the_file_and_says_so(tmp_path):
     site = read(geojson(tmp_path / "a.geojson", SQUARE, rows=[{"use": "0701"}]), use="1001")
     assert site.parts[0].use == "1001"
     assert values(site, "option_overrides") == {
-        "place": "a.geojson feature 1", "what": "use", "said": "0701", "option": "1001",
+        "place": "a.geojson#1", "what": "use", "said": "0701", "option": "1001",
     }  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def test_malformed_geometry_is_named_with_feature_and_ring(tmp_path, geometry, p
     value = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": geometry}]}
     with pytest.raises(BrokenFile) as refusal:
         read(raw(tmp_path / "a.geojson", value))
-    assert refusal.value.place == f"a.geojson feature 1{place}"
+    assert refusal.value.place == f"a.geojson#1{place}"
     assert refusal.value.params["reason"].code == code
 
 

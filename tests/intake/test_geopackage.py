@@ -49,7 +49,7 @@ def test_lines_come_as_lines_only_where_they_are_wanted(tmp_path):
     with read_layer(path, epsg=4547) as reading:
         (chunk,) = list(reading)
     assert [one.geom_type for one in chunk.geometries] == ["Polygon"]
-    assert [issue.code for issue in reading.issues] == ["brought_in", "not_area"]
+    assert [issue.code for issue in reading.issues] == ["brought_in_by_file", "not_area"]
 
 
 def test_what_cannot_be_repaired_leaves_a_hole_and_an_issue(tmp_path):
@@ -58,7 +58,7 @@ def test_what_cannot_be_repaired_leaves_a_hole_and_an_issue(tmp_path):
         (chunk,) = list(reading)
     assert len(chunk.geometries) == 1
     assert reading.holes[0].bounds == (467799.0, 3846899.0, 467901.0, 3846901.0)
-    assert [issue.place for issue in reading.issues if issue.code == "unrepairable"] == ["地块 feature 2"]
+    assert [issue.place for issue in reading.issues if issue.code == "unrepairable"] == ["地块#2"]
 
 
 def test_curves_are_stroked_within_the_tolerance_that_is_stated(tmp_path):

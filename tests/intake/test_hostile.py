@@ -195,7 +195,7 @@ def test_star_in_a_layer_leaves_a_hole_and_the_rest_is_read(tmp_path):
     with read_layer(path, epsg=4547) as reading:
         kept = sum(len(chunk.geometries) for chunk in reading)
     assert (kept, len(reading.holes)) == (2, 1)
-    assert [issue.place for issue in reading.issues if issue.code == "unrepairable"] == ["a.geojson feature 2"]
+    assert [issue.place for issue in reading.issues if issue.code == "unrepairable"] == ["a.geojson#2"]
 
 
 def test_json_that_needs_more_memory_than_allowed_is_too_large(tmp_path, monkeypatch):

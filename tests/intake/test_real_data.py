@@ -59,7 +59,7 @@ def test_as_a_layer_its_text_is_chinese_and_its_shift_is_suspected(shared_data, 
         (chunk,) = list(reading)
     assert "解放区" in chunk.attributes["name"]
     assert reading.source.encoding == "utf-8"
-    assert [issue.code for issue in reading.issues] == ["brought_in", "suspected_gcj02", "encoding_detected"]
+    assert [issue.code for issue in reading.issues] == ["brought_in_by_option", "suspected_gcj02", "encoding_detected"]
 
 
 def test_reader_samples_are_refused_for_the_right_reason(shared_data):
@@ -98,7 +98,7 @@ def test_every_invalid_polygon_of_england_is_repaired_and_reported(shared_data, 
     step = np.array([114.0, -17.0])
     moved = [shapely.transform(shapely.force_2d(one), lambda xy: xy + step) for _, one in given]
     plane = to_plane(np.array(moved, object), 4490, 4547)
-    wrong = {f"england.geojson feature {i}" for i in np.flatnonzero(~shapely.is_valid(plane)) + 1}
+    wrong = {f"england.geojson#{i}" for i in np.flatnonzero(~shapely.is_valid(plane)) + 1}
     assert len(wrong) >= 11
     features = [{"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(one))} for one in moved]
     member = {"type": "name", "properties": {"name": "EPSG:4490"}}
@@ -128,7 +128,7 @@ def test_every_invalid_polygon_of_the_gml_answer_is_repaired_and_reported(shared
     middle = shapely.get_coordinates(shapely.centroid(shapely.multipolygons(shapely.get_parts(shapes))))[0]
     step = np.round(np.array([467_000.0, 3_847_000.0]) - middle)
     moved = np.array([shapely.transform(one, lambda xy: xy + step) for one in shapes], object)
-    wrong = {f"gml.geojson feature {i}" for i in np.flatnonzero(~shapely.is_valid(moved)) + 1}
+    wrong = {f"gml.geojson#{i}" for i in np.flatnonzero(~shapely.is_valid(moved)) + 1}
     features = [{"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(one))} for one in moved]
     member = {"type": "name", "properties": {"name": "EPSG:4547"}}
     out = tmp_path / "gml.geojson"

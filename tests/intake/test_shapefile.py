@@ -100,7 +100,7 @@ def test_layer_streams_in_chunks_with_progress_and_places(tmp_path):
     with read_layer(path, epsg=4547, progress=lambda done, total: seen.append((done, total))) as reading:
         chunks = list(reading)
     assert [len(chunk.geometries) for chunk in chunks] == [2000, 2000, 500]
-    assert chunks[2].places[-1] == "a.shp feature 4500"
+    assert chunks[2].places[-1] == "a.shp#4500"
     assert chunks[2].attributes["DKBH"][-1] == "4500"
     assert seen[-1] == (4500, 4500)
     assert shapely.area(chunks[1].geometries).sum() == pytest.approx(2000 * 10000)

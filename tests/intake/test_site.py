@@ -18,7 +18,7 @@ def test_how_coordinates_came_in_is_always_said(tmp_path):
     site = read(geojson(tmp_path / "a.geojson", SQUARE, crs="EPSG:4547"), epsg=4526)
     issue = site.issues[0]
     assert (issue.code, dict(issue.params)) == (
-        "brought_in", {"source": "EPSG:4547", "target": "EPSG:4526", "how": "same_meridian", "by": "file"},
+        "brought_in_by_file", {"source": "EPSG:4547", "target": "EPSG:4526", "how": "same_meridian"},
     )  # fmt: skip
 
 

@@ -51,14 +51,14 @@ def test_holes_and_several_geometries_are_kept():
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("POLYGON ((1 2, 3 4, 5 6, 1 x))", "WKT geometry 1 char 27"),
-        ("POLYGON ((1 2, 3 4, 5 6, 1 2)", "WKT geometry 1 char 30"),
-        ("POLYGON (((1 2, 3 4, 5 6, 1 2)))", "WKT geometry 1 char 11"),
-        ("POLYGON ((1, 3, 5, 1))", "WKT geometry 1 ring 1 point 1"),
-        ("POLYGON ((1 2, 3 4, 5 6, 7 8))", "WKT geometry 1 ring 1"),
-        ("TRIANGLE ((1 2, 3 4, 5 6, 1 2))", "WKT geometry 1"),
-        ("POLYGON", "WKT geometry 1 char 1"),
-        ("DROP TABLE x", "WKT geometry 1 char 1"),
+        ("POLYGON ((1 2, 3 4, 5 6, 1 x))", "WKT#1 char 27"),
+        ("POLYGON ((1 2, 3 4, 5 6, 1 2)", "WKT#1 char 30"),
+        ("POLYGON (((1 2, 3 4, 5 6, 1 2)))", "WKT#1 char 11"),
+        ("POLYGON ((1, 3, 5, 1))", "WKT#1 ring 1 point 1"),
+        ("POLYGON ((1 2, 3 4, 5 6, 7 8))", "WKT#1 ring 1"),
+        ("TRIANGLE ((1 2, 3 4, 5 6, 1 2))", "WKT#1"),
+        ("POLYGON", "WKT#1 char 1"),
+        ("DROP TABLE x", "WKT#1 char 1"),
     ],
 )
 def test_bad_text_is_named_with_its_place(text, place):
@@ -93,7 +93,7 @@ def test_typed_bow_tie_is_repaired_in_the_child_and_reported():
 
 def test_drawing_is_in_4490_unless_it_says_the_plane():
     site = site_from_drawing(shapely_mapping(DEGREES), epsg=4547, use="0701")
-    assert (site.source.crs, [issue.code for issue in site.issues]) == ("EPSG:4490", ["brought_in"])
+    assert (site.source.crs, [issue.code for issue in site.issues]) == ("EPSG:4490", ["brought_in_by_file"])
     plane = site_from_drawing(shapely_mapping(SQUARE), epsg=4547, crs=4547)
     assert plane.parts[0].geometry.area == 10000.0
     with pytest.raises(CrsConflict):
