@@ -40,4 +40,4 @@ def one_file(path: Path, scratch: Path) -> Iterator[Path]:
 
 def archive_name(name: str) -> str:
     """Name under which a source is kept: that of the archive for an unzipped Shapefile."""
-    return f"{name[:-4]}.zip" if name.lower().endswith(".shp") else name
+    return f"{name}.zip" if name.lower().endswith(".shp") else name

