@@ -47,7 +47,7 @@ def look_over(path: Path, name: str) -> list[GpkgLayer]:
             return _layers(base)
         finally:
             base.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's own message may quote the damage
         raise BrokenFile(name, reason=Words.of("broken_library", detail=str(error)[:80])) from None
 
 

@@ -185,7 +185,7 @@ def _text(text: str, label: str, encoding: str) -> str:
         return text
     try:
         return codecs.getincrementaldecoder(encoding)().decode(text.encode("latin-1"), final=False)
-    except (UnicodeDecodeError, UnicodeEncodeError):
+    except (UnicodeDecodeError, UnicodeEncodeError, LookupError):
         raise BrokenFile(label, reason=Words.of("broken_encoding", tried=(encoding,))) from None
 
 

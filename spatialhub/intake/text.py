@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+
 from spatialhub.errors import BrokenFile
 from spatialhub.messages import Words
 
 _CODEPAGES = {"936": "gb18030", "54936": "gb18030", "65001": "utf-8", "20127": "ascii", "1252": "cp1252"}
+_TEXT_ENCODING = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|big5|iso8859-\d+|cp\d{3,4}|gb18030")  # no hex, no escapes
 _CHINESE = ("gb2312", "gbk", "gb18030", "cp936", "ms936", "ansi936", "hz", "gb2312-80")
 
 
@@ -42,8 +46,7 @@ def known_encoding(label: str) -> str | None:
     if text in _CHINESE:
         return "gb18030"  # a superset of the others
     try:
-        import codecs
-
-        return codecs.lookup(text).name
-    except LookupError:
+        found = codecs.lookup(text).name
+    except (LookupError, ValueError):  # ValueError: a null character
         return None
+    return found if _TEXT_ENCODING.fullmatch(found) else None

@@ -246,3 +246,9 @@ def test_bytes_changed_at_random_are_read_or_refused_never_a_fault(tmp_path, see
             read_site(path, epsg=4547)
         except SpatialHubError as refusal:
             assert explain(refusal, "en")["remedy"]
+
+
+def test_geopackage_whose_damage_is_no_text_is_broken(tmp_path):
+    path = geopackage(tmp_path / "a.gpkg", SQUARE)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xff\xffBLE"))
+    refused(lambda: read_site(path, epsg=4547), BrokenFile)

@@ -35,11 +35,18 @@ def test_option_decides_the_encoding(tmp_path):
     assert (site.parts[0].name, codes(site)) == ("地块", [])
 
 
-def test_unknown_label_in_the_cpg_is_said(tmp_path):
+@pytest.mark.parametrize("label", ["KLINGON", "hex", "GB\0K", "unicode_escape"])
+def test_unknown_label_in_the_cpg_is_said(tmp_path, label):
     path = shapefile(tmp_path / "a.shp", SQUARE, columns={"DKMC": ["地块"]})
-    path.with_suffix(".cpg").write_text("KLINGON")
+    path.with_suffix(".cpg").write_text(label)
     site = read_site(zipped(tmp_path / "a.zip", path), epsg=4547)
     assert codes(site) == ["encoding_label_unknown", "encoding_detected"]
+
+
+def test_unknown_encoding_asked_for_is_refused(tmp_path):
+    path = zipped(tmp_path / "a.zip", shapefile(tmp_path / "a.shp", SQUARE, columns={"DKMC": ["地块"]}))
+    with pytest.raises(BrokenFile):
+        read_site(path, epsg=4547, encoding="klingon")
 
 
 def test_without_prj_the_question_is_asked(tmp_path):
