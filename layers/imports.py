@@ -15,6 +15,7 @@ from layers.build import Built, Origin, Progress, Task, build, opened
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
 from layers.packing import one_file
+from layers.shifts import shift_issue
 from layers.tally import KEPT_CODES, as_json, summary
 from layers.versions import add, release_version, versions
 from layers.workspace import Workspace
@@ -26,7 +27,6 @@ from spatialhub.messages import Words
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import GEOGRAPHIC, parse_crs, to_plane
 from spatialhub.spatial.model import Issue
-from spatialhub.spatial.shift import suspect_shift
 from spatialhub.spatial.snapshot import Snapshot
 from spatialhub.worktime import CHINA
 
@@ -48,12 +48,14 @@ def import_layer(
     in_force_until: date | None = None,
     release: bool = False,
     shareable: bool = True,
+    synthetic: bool = False,
     progress: Progress | None = None,
 ) -> LayerVersion:
     """Import a file as the next version of a layer, a draft unless `release`, and return it.
 
     `coverage` says how far the layer speaks: a file, or `"city"` for the whole frame of the city; never the box of its
-    features. `now` is an instant with its offset; dates are whole days in China time, `in_force_until` the last one.
+    features. `synthetic`: made-up data; every result it enters says so. `now` is an instant with its offset; dates are
+    whole days in China time, `in_force_until` the last one.
 
     Raises
     ------
@@ -70,12 +72,14 @@ def import_layer(
     if in_force_from and in_force_until and in_force_until < in_force_from:
         raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
     origin = Origin(path, parse_crs(crs), encoding, sublayer)
-    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": _options(origin, coverage)}
+    said = _options(origin, coverage) | ({"synthetic": True} if synthetic else {})
+    facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": said}
     with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
         row = _read(workspace, entry, origin, coverage=coverage, journal=journal, now=now, progress=progress)
         with writing(workspace.engine) as session:
             dates = (in_force_from, in_force_until)
-            version = add(session, row | {"shareable": shareable}, who=who, now=now, dates=dates)
+            row |= {"options": _json(said), "shareable": shareable}
+            version = add(session, row, who=who, now=now, dates=dates)
             if release:
                 version = release_version(session, version, who=who, steward=entry.steward, now=now)[0]
         journal.write(version=version.name)
@@ -105,7 +109,6 @@ def _read(
     return _row(workspace, entry, built) | {
         "source_name": origin.path.name,
         "source_sha256": kept,
-        "options": _json(_options(origin, coverage)),
         "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
         "coverage_sha256": coverage_sha256,
         "report": _json(report | summary(built.issues) | {"journal": journal.name}),
@@ -219,15 +222,8 @@ def _suspected_shift(workspace: Workspace, built: Built, now: datetime) -> Issue
     with reading(workspace.engine) as session:
         known = versions(session, workspace.city.key, key)
     found = pick(known, as_of=now.astimezone(CHINA).date()).version
-    if found is None:
-        return None
-    snapshot = Snapshot.open(workspace.snapshots / found.snapshot_sha256)
-    xmin, ymin, xmax, ymax = built.sample.bounds
-    near = snapshot.scan((xmin - 5000, ymin - 5000, xmax + 5000, ymax + 5000))[:20_000]
-    if not len(near):
-        return None
-    reference = shapely.multipolygons(shapely.get_parts(snapshot.features(near)))
-    return suspect_shift(built.sample, reference, epsg=workspace.city.epsg, place=built.source.name)
+    reference = workspace.snapshots / found.snapshot_sha256 if found else None
+    return shift_issue(workspace.city, built.sample, reference, place=built.source.name)
 
 
 def _in_degrees(coverage: Geometry, epsg: int) -> MultiPolygon:

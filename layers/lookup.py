@@ -57,4 +57,5 @@ def _pinned(
         snapshot=store / found.version.snapshot_sha256,
         sha256=found.version.snapshot_sha256,
         in_force_from=str(found.standing.in_force_from),
+        synthetic=bool(found.version.options.get("synthetic")),
     )

@@ -1,6 +1,6 @@
 """The use case: a site, pinned layers, a policy → what holds there, what follows, whom to ask (check.md).
 
-    site ─ gather ─▶ evidence ─ overlay ─▶ pieces ─ rule ─▶ fragments ─ propose ─▶ proposal ─ refer ─▶ CheckResult
+site ─ gather ─▶ evidence ─ overlay ─▶ pieces ─ rule ─▶ fragments ─ propose ─▶ proposal ─ refer ─▶ CheckResult
 """
 
 from __future__ import annotations
@@ -212,9 +212,7 @@ def _approve(
     return tuple(uses), frozenset(keys)
 
 
-def _needed(
-    approval: Approval, pieces: Sequence[Piece], situations: list[Situation], question: _Question
-) -> int:
+def _needed(approval: Approval, pieces: Sequence[Piece], situations: list[Situation], question: _Question) -> int:
     """Area that the floor bars and the approval must reach, in 1e-4 m²."""
     needed = 0
     for piece, situation in zip(pieces, situations, strict=True):
@@ -228,9 +226,7 @@ def _needed(
     return needed
 
 
-def _refused_because(
-    approval: Approval, needed_u: int, situations: list[Situation], policy: CheckPolicy
-) -> str:
+def _refused_because(approval: Approval, needed_u: int, situations: list[Situation], policy: CheckPolicy) -> str:
     """Message code of why an approval does not open the floor; empty where it does."""
     kinds = [row for row in policy.proofs if (row.layer, row.kind) == (approval.layer, approval.kind)]
     if not kinds:

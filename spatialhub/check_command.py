@@ -7,24 +7,25 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
 
-from layers.lookup import pin
+from layers import checks
 from layers.workspace import Workspace, open_workspace
 from spatialhub.approvals import read_approval
-from spatialhub.check import CheckOptions, PinnedLayer, check_site
-from spatialhub.db import reading
+from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import BrokenFile, OptionError
+from spatialhub.messages import Words
 from spatialhub.precedence.model import Verdict
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Form, Level, Manner, Site
+from spatialhub.worktime import CHINA
 
-CHINA = timezone(timedelta(hours=8), "+08:00")
 FORMATS = ("text", "json", "geojson", "html")
 # Best first; --fail-on V fails where the proposal is V or worse.
 _RANK = (Verdict.CONFORMS, Verdict.BASICALLY_CONFORMS, Verdict.UNDETERMINED, Verdict.DOES_NOT_CONFORM)
@@ -42,6 +43,8 @@ class Asked:
     level: Level | None
     manner: Manner | None
     facility: str | None
+    name: str | None
+    axes: Literal["north_first", "east_first"] | None
     sublayer: str | None
     encoding: str | None
     as_of: date
@@ -51,51 +54,36 @@ class Asked:
     layers: tuple[str, ...]
 
 
-def read_asked_site(asked: Asked, workspace: Workspace) -> Site:
-    """Read the site that was asked about: a file, or WKT typed in its place.
+def reader_of(asked: Asked) -> Callable[..., Site]:
+    """How the site that was asked about is read: a file, or WKT typed in its place.
 
     Raises
     ------
-    IntakeError, CrsError
-        The file or text cannot be taken.
+    BrokenFile
+        There is no such file.
     """
     from spatialhub.intake import read_site, site_from_wkt
 
-    traits: dict[str, Any] = {"use": asked.use, "form": asked.form, "level": asked.level, "manner": asked.manner}
-    common: dict[str, Any] = {"epsg": workspace.city.epsg, "frame": workspace.city.frame.boundary, "crs": asked.crs}
+    traits: dict[str, Any] = {
+        "crs": asked.crs,
+        "use": asked.use,
+        "form": asked.form,
+        "level": asked.level,
+        "manner": asked.manner,
+        "facility": asked.facility,
+        "name": asked.name,
+    }
     if _TYPED.match(asked.site):
-        return site_from_wkt(asked.site, **common, **traits, facility=asked.facility)
+        return partial(site_from_wkt, asked.site, **traits)
     path = Path(asked.site)
     if not path.exists():
-        raise BrokenFile(asked.site, reason="文件不存在")
-    return read_site(
-        path, **common, **traits, facility=asked.facility, sublayer=asked.sublayer, encoding=asked.encoding
-    )
+        raise BrokenFile(asked.site, reason=Words.of("broken_no_file"))
+    return partial(read_site, path, sublayer=asked.sublayer, encoding=asked.encoding, axes=asked.axes, **traits)
 
 
-def pinned_layers(asked: Asked, workspace: Workspace) -> tuple[PinnedLayer, ...]:
-    """Pin every layer of the catalogue; those not asked about are unchecked, and the result says so."""
-    with reading(workspace.engine) as session:
-        pinned = pin(
-            session,
-            workspace.catalogue,
-            city=workspace.city.key,
-            store=workspace.snapshots,
-            as_of=asked.as_of,
-            known_at=asked.known_at,
-        )
-    for key in asked.layers:
-        workspace.catalogue.entry(key)
-    if not asked.layers:
-        return pinned
-    return tuple(
-        row if row.entry.key in asked.layers else PinnedLayer(row.entry, reason="layer_not_asked") for row in pinned
-    )
-
-
-def run_check(asked: Asked, workspace: Workspace, *, now: datetime) -> CheckResult:
-    """Read, pin, check."""
-    site = read_asked_site(asked, workspace)
+def run_check(asked: Asked, workspace: Workspace, layers: Sequence[PinnedLayer], *, now: datetime) -> CheckResult:
+    """Read the site and check it against pinned layers."""
+    site = checks.read(workspace, reader_of(asked), layers=layers)
     options = CheckOptions(
         min_area_m2=asked.min_area_m2,
         approvals=tuple(read_approval(path) for path in asked.approvals),
@@ -103,14 +91,7 @@ def run_check(asked: Asked, workspace: Workspace, *, now: datetime) -> CheckResu
         known_at=asked.known_at.isoformat() if asked.known_at else "",
         checked_at=now.isoformat(timespec="seconds"),
     )
-    return check_site(
-        site,
-        pinned_layers(asked, workspace),
-        policy=workspace.city.policy,
-        catalogue=workspace.catalogue,
-        jurisdiction=workspace.city.frame.boundary,
-        options=options,
-    )
+    return checks.check(workspace, site, layers, options)
 
 
 def _json(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
@@ -137,7 +118,7 @@ _RENDER: dict[str, Callable[[CheckResult, Sequence[PinnedLayer]], str]] = {
 }
 
 
-def _print(result: CheckResult, asked: Asked, workspace: Workspace, *, form: str, output: Path | None) -> None:
+def _print(result: CheckResult, layers: Sequence[PinnedLayer], *, form: str, output: Path | None) -> None:
     from spatialhub.report.text import render_text
 
     if form == "text":
@@ -147,7 +128,7 @@ def _print(result: CheckResult, asked: Asked, workspace: Workspace, *, form: str
         with output.open("w", encoding="utf-8") as file:
             render_text(result, Console(file=file, width=120))
         return
-    text = _RENDER[form](result, pinned_layers(asked, workspace))
+    text = _RENDER[form](result, layers)
     if output is None:
         click.echo(text)
     else:
@@ -192,6 +173,8 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--level", type=click.Choice([row.value for row in Level]), help="地上、高架、地下。")
 @click.option("--manner", type=click.Choice([row.value for row in Manner]), help="新建、穿越、临时、现状。")
 @click.option("--facility", help="设施名称，如“110kV 变电站”，用于核对黄线、橙线的预留对象。")
+@click.option("--name", help="地块或项目名称（默认取自文件）。")
+@click.option("--axes", type=click.Choice(["north_first", "east_first"]), help="界址点 TXT 的坐标次序，被问到时说明。")
 @click.option("--sublayer", help="文件内有多个图层时指明其一。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
 @click.option("--as-of", callback=_day, help="按该日有效的数据版本检查（默认今天）。")
@@ -222,9 +205,8 @@ def check(
         **rest,
     )
     opened = open_workspace(city=city, catalogs=catalogs) if city or catalogs else workspace()
-    result = run_check(asked, opened, now=now)
-    _print(result, asked, opened, form=form_, output=output)
+    layers = checks.pinned(opened, as_of=asked.as_of, known_at=asked.known_at, only=asked.layers)
+    result = run_check(asked, opened, layers, now=now)
+    _print(result, layers, form=form_, output=output)
     if fail_on and _RANK.index(result.proposal.verdict) >= _RANK.index(Verdict(fail_on)):
         sys.exit(3)
-
-

@@ -22,7 +22,8 @@ ROLES = ("id", "name", "class", "reserved_for")
 
 @dataclass(frozen=True, slots=True)
 class PinnedLayer:
-    """A catalogue entry with the version a check uses; `snapshot` None: none is in force (`reason`: why)."""
+    """A catalogue entry with the version a check uses; `snapshot` None: none is in force (`reason`: why).
+    `synthetic`: made-up data (a demo)."""
 
     entry: LayerEntry
     version: int | None = None
@@ -30,6 +31,7 @@ class PinnedLayer:
     sha256: str = ""
     in_force_from: str = ""
     reason: str = ""
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

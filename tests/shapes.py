@@ -99,9 +99,7 @@ def parcels(columns: int, rows: int, side_m: float, x: float = 0.0, y: float = 0
 SQUARE = square(100.0)
 ONE_HECTARE = SQUARE
 L = polygon((0, 0), (120, 0), (120, 40), (40, 40), (40, 150), (0, 150))
-WITH_HOLE = polygon(
-    (0, 0), (200, 0), (200, 160), (0, 160), holes=(((60, 50), (60, 110), (140, 110), (140, 50)),)
-)
+WITH_HOLE = polygon((0, 0), (200, 0), (200, 160), (0, 160), holes=(((60, 50), (60, 110), (140, 110), (140, 50)),))
 HOLE_TOUCHING_THE_EDGE = polygon((0, 0), (100, 0), (100, 100), (0, 100), holes=(((0, 50), (40, 70), (40, 30)),))
 SLIVER = polygon((0, 0), (500, 0.4), (1000, 0), (500, 0.41))
 WEDGE = polygon((0, 0), (800, 0), (800, 1.5))

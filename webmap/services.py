@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ import shapely
 from shapely import Geometry
 from shapely.geometry import box
 
-from layers.lookup import pin
+from layers import checks
 from layers.model import LayerVersion, Status
 from layers.versions import versions
 from layers.workspace import Workspace, open_workspace
 from spatialhub import intake, settings, worktime
 from spatialhub.catalogue import LayerEntry
-from spatialhub.check import CheckOptions, PinnedLayer, check_site
+from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.db import reading
 from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
 from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
@@ -28,14 +28,10 @@ from spatialhub.report.map import render_map
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.crs import mover
 from spatialhub.spatial.model import Site
-from spatialhub.spatial.shift import suspect_shift
-from spatialhub.spatial.snapshot import Snapshot
 from webmap import samples, store
 from webmap.asking import Asking, Way
 
 ORIGIN = "web"
-SHIFT_ROOM_M = 5_000.0  # about four times the largest offset looked for
-SHIFT_FEATURES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +76,26 @@ def answer(asked: Question) -> str:
     os.environ.update(asked.environment)
     space = open_workspace(asked.home)
     pinned = pinned_layers(space)
-    site = with_shift_test(read(asked.asking, space), space, pinned)
-    result = check(site, asked.asking, space, pinned)
+    site = checks.read(space, partial(read, asked.asking, space), layers=pinned)
+    now = worktime.now()
+    options = CheckOptions(
+        min_area_m2=asked.asking.min_area_m2,
+        as_of=now.date().isoformat(),
+        checked_at=now.isoformat(timespec="seconds"),
+    )
+    result = checks.check(space, site, pinned, options)
     return store.ResultStore(space.home / "results").put(documents(result, pinned))
 
 
-def read(asking: Asking, space: Workspace) -> Site:
-    """Return the site that somebody handed in."""
-    common: dict[str, Any] = {
-        "epsg": space.city.epsg,
-        "frame": space.city.frame.boundary,
+def read(asking: Asking, space: Workspace, **known: Any) -> Site:
+    """Return the site that somebody handed in; `known` is what the city knows (`layers.checks.read`)."""
+    common: dict[str, Any] = known | {
         "crs": asking.crs,
         "use": asking.use,
         "form": asking.form,
         "level": asking.level,
         "manner": asking.manner,
         "facility": asking.facility,
-        "uses": {code: use.name_zh for code, use in space.catalogue.uses.items()},
     }
     if asking.way is Way.TYPED:
         return intake.site_from_wkt(asking.typed, name=asking.name or "录入的地块", **common)
@@ -112,45 +111,9 @@ def read(asking: Asking, space: Workspace) -> Site:
     return intake.read_site_bytes(asking.name, asking.data, **common)
 
 
-def with_shift_test(site: Site, space: Workspace, pinned: tuple[PinnedLayer, ...]) -> Site:
-    """Add the warning that a site carries the offset of a map datum, by the reference layer the city file names."""
-    key = space.city.frame.shift_reference
-    snapshot = next((row.snapshot for row in pinned if row.entry.key == key), None)
-    if snapshot is None:
-        return site
-    outline = shapely.union_all([part.geometry for part in site.parts])
-    opened = Snapshot.open(snapshot)
-    near = opened.scan(around(outline.bounds, margin_m=SHIFT_ROOM_M))[:SHIFT_FEATURES]
-    if not len(near):
-        return site
-    reference = shapely.multipolygons(shapely.get_parts(opened.features(near)))
-    issue = suspect_shift(outline, reference, epsg=space.city.epsg, place=site.name)
-    return replace(site, issues=(*site.issues, issue)) if issue else site
-
-
-def pinned_layers(space: Workspace, *, as_of: date | None = None) -> tuple[PinnedLayer, ...]:
-    """Return the version of every layer that is in force on a day (today)."""
-    with reading(space.engine) as session:
-        day = as_of or worktime.now().date()
-        return pin(session, space.catalogue, city=space.city.key, store=space.snapshots, as_of=day)
-
-
-def check(site: Site, asking: Asking, space: Workspace, pinned: tuple[PinnedLayer, ...]) -> CheckResult:
-    """Check a site against the layers in force today."""
-    now: datetime = worktime.now()
-    options = CheckOptions(
-        min_area_m2=asking.min_area_m2, as_of=now.date().isoformat(), checked_at=now.isoformat(timespec="seconds")
-    )
-    result = check_site(
-        site,
-        pinned,
-        policy=space.city.policy,
-        catalogue=space.catalogue,
-        jurisdiction=space.city.frame.boundary,
-        options=options,
-    )
-    synthetic = samples.notice(space.home)
-    return replace(result, notices=(synthetic, *result.notices)) if synthetic else result
+def pinned_layers(space: Workspace) -> tuple[PinnedLayer, ...]:
+    """Return the version of every layer that is in force today."""
+    return checks.pinned(space, as_of=worktime.now().date())
 
 
 def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str, str]:

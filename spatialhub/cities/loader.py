@@ -1,7 +1,7 @@
 """Load a city's folder: frame.toml, check.toml, departments.toml, and layers.toml and classes.toml where there are any.
 
-    city = load_city("zhengzhou")
-    catalogue = load_catalogue(city=city)      # layers.catalog: applies the city and holds its references
+city = load_city("zhengzhou")
+catalogue = load_catalogue(city=city)      # layers.catalog: applies the city and holds its references
 """
 
 from __future__ import annotations
@@ -227,5 +227,3 @@ def _class_rows(book: _Book) -> tuple[tuple[tuple[str, ClassRow], ...], list[Ref
         references += [Reference("use", use, file.place("row", index, "pivot")) for use in row["pivot"]]
         rows.append((row["crosswalk"], ClassRow(row["code"], row["name"], tuple(row["pivot"]), row["source"])))
     return tuple(rows), references
-
-

@@ -57,6 +57,7 @@ FRAME_FILE: Schema = {
     ),
 }
 
+
 def _value(kind: type, help_: str) -> Key:
     """A dated, cited value: a number or a list."""
     return Key(
@@ -109,12 +110,8 @@ CHECK_FILE: Schema = {
         },
         help="Precedence, ordered; the first rule whose tokens hold decides; the last has no tokens.",
     ),
-    "conditions": Key(
-        dict, each={name: _value(list, _LIST_HELP[name]) for name in LISTS}, help="Lists of §6 (4)."
-    ),
-    "verdict": Key(
-        dict, each={name: _value(float, _VERDICT_HELP[name]) for name in VERDICT}, help="Values of §7."
-    ),
+    "conditions": Key(dict, each={name: _value(list, _LIST_HELP[name]) for name in LISTS}, help="Lists of §6 (4)."),
+    "verdict": Key(dict, each={name: _value(float, _VERDICT_HELP[name]) for name in VERDICT}, help="Values of §7."),
     "compatibility": Key(
         list,
         each={

@@ -30,9 +30,7 @@ def floor_tables(
     )
 
 
-def _floors(
-    parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator
-) -> tuple[list, list, list]:
+def _floors(parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator) -> tuple[list, list, list]:
     """Permanent farmland, basic farmland of the land-use plan and ecological red line: name, shape and kind.
 
     Inside the study area they are made of parcels; beyond it giants reach across the city, which the ecological red

@@ -56,6 +56,7 @@ def _import(workspace: Workspace, layer: DemoLayer, now: datetime) -> LayerVersi
         coverage=layer.coverage,
         in_force_from=IN_FORCE_FROM,
         release=True,
+        synthetic=True,
     )
 
 

@@ -165,9 +165,7 @@ def _geometry(plot: Plot, north_first: bool, name: str, issues: list[Issue]) -> 
     if said.isdigit() and abs(int(said) - len(plot.points)) > len(_runs(plot)):  # closing points counted or not
         issues.append(Issue.of("txt_count", place, said=said, found=len(plot.points)))
     rings = [ring for run in _runs(plot) for ring in _rings(run, name, issues)]
-    arrays = [
-        np.array([(p.second, p.first) if north_first else (p.first, p.second) for p in ring]) for ring in rings
-    ]
+    arrays = [np.array([(p.second, p.first) if north_first else (p.first, p.second) for p in ring]) for ring in rings]
     return assemble(arrays)
 
 

@@ -191,4 +191,3 @@ class SiteBuilder:
 
 def _alike(a: str, b: str) -> bool:
     return bool(b) and a.removesuffix("用地") == b.strip().removesuffix("用地")
-

@@ -351,9 +351,7 @@ def _is_zone(cover: Cover, entry: LayerEntry, catalogue: Catalogue, policy: Chec
 
 def _holds(rule: Rule, tokens: frozenset[str]) -> bool:
     return (
-        tokens.issuperset(rule.all)
-        and (not rule.any or bool(tokens & set(rule.any)))
-        and not tokens & set(rule.none)
+        tokens.issuperset(rule.all) and (not rule.any or bool(tokens & set(rule.any))) and not tokens & set(rule.none)
     )
 
 

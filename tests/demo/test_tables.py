@@ -29,9 +29,10 @@ def test_layer_has_valid_features_inside_the_citys_frame(key, tables, city):
     assert len(table) >= 3
     assert shapely.is_valid(table.geometry).all()
     assert (shapely.get_dimensions(table.geometry) == 2).all() and not shapely.is_empty(table.geometry).any()
-    assert city.frame.boundary.covers(shapely.box(*shapely.total_bounds(table.geometry))) or shapely.covers(
-        city.frame.boundary, table.geometry
-    ).all()
+    assert (
+        city.frame.boundary.covers(shapely.box(*shapely.total_bounds(table.geometry)))
+        or shapely.covers(city.frame.boundary, table.geometry).all()
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)

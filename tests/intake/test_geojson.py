@@ -125,7 +125,11 @@ def test_bare_geometry_and_single_feature_are_one_part(tmp_path):
     [
         ({"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 6], [1, 2.1]]]}, " ring 1", "broken_ring_open"),
         ({"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [1, 2]]]}, " ring 1", "broken_ring_short"),
-        ({"type": "Polygon", "coordinates": [[[1, 2], ["3", 4], [5, 6], [1, 2]]]}, " ring 1 point 2", "broken_position"),  # noqa: E501
+        (
+            {"type": "Polygon", "coordinates": [[[1, 2], ["3", 4], [5, 6], [1, 2]]]},
+            " ring 1 point 2",
+            "broken_position",
+        ),
         ({"type": "Polygon", "coordinates": [[1, 2, 3, 4]]}, " ring 1 point 1", "broken_position"),
         ({"type": "Polygon", "coordinates": 5}, "", "broken_geometry"),
         ({"type": "Curve", "coordinates": []}, "", "broken_geometry"),

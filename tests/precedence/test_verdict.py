@@ -51,9 +51,7 @@ def test_line_1_a_linear_or_fixed_part_cannot_be_trimmed():
 
 
 def test_line_1_stands_even_where_other_layers_are_unchecked_and_lists_them():
-    case = with_fragment(
-        weighed(Conformity.BARRED, trimmable=False), required_unchecked=(("三调地类图斑", HECTARE),)
-    )
+    case = with_fragment(weighed(Conformity.BARRED, trimmable=False), required_unchecked=(("三调地类图斑", HECTARE),))
     found, codes = verdict(case)
     assert found is Verdict.DOES_NOT_CONFORM
     assert "verdict_required_unchecked" in codes

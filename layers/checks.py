@@ -1,0 +1,85 @@
+"""Checking a site in a workspace: what the command line, the web front and the demo all do.
+
+site = read(workspace, lambda common: intake.read_site(path, **common))
+result = check(workspace, site, pinned(workspace, as_of=today), CheckOptions(...))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+
+from layers.lookup import pin
+from layers.shifts import shift_issue
+from layers.workspace import Workspace
+from spatialhub.check import CheckOptions, PinnedLayer, check_site
+from spatialhub.db import reading
+from spatialhub.messages import say
+from spatialhub.result import CheckResult
+from spatialhub.spatial.model import Site
+
+
+def pinned(
+    workspace: Workspace, *, as_of: date, known_at: datetime | None = None, only: Iterable[str] = ()
+) -> tuple[PinnedLayer, ...]:
+    """Pin every layer of the catalogue; with `only`, the others are unchecked and the result says so.
+
+    Raises
+    ------
+    UnknownLayer
+        `only` names a layer that the catalogue does not have.
+    """
+    wanted = {workspace.catalogue.entry(key).key for key in only}
+    with reading(workspace.engine) as session:
+        rows = pin(
+            session,
+            workspace.catalogue,
+            city=workspace.city.key,
+            store=workspace.snapshots,
+            as_of=as_of,
+            known_at=known_at,
+        )
+    if not wanted:
+        return rows
+    return tuple(row if row.entry.key in wanted else PinnedLayer(row.entry, reason="layer_not_asked") for row in rows)
+
+
+def read(workspace: Workspace, reader: Callable[..., Site], *, layers: Sequence[PinnedLayer] = ()) -> Site:
+    """Read a site with what the city knows: `reader` takes epsg, frame and uses by name. With `layers`, coordinates
+    that carry the offset of a map datum are noticed against the layer that the city file names."""
+    common: dict[str, Any] = {
+        "epsg": workspace.city.epsg,
+        "frame": workspace.city.frame.boundary,
+        "uses": {code: use.name_zh for code, use in workspace.catalogue.uses.items()},
+    }
+    site = reader(**common)
+    outline = shapely.union_all([part.geometry for part in site.parts])
+    key = workspace.city.frame.shift_reference
+    reference = next((row.snapshot for row in layers if row.entry.key == key), None)
+    issue = shift_issue(workspace.city, outline, reference, place=site.name)
+    return replace(site, issues=(*site.issues, issue)) if issue else site
+
+
+def check(workspace: Workspace, site: Site, layers: Sequence[PinnedLayer], options: CheckOptions) -> CheckResult:
+    """Check a site against pinned layers by the city's rules; synthetic layers are named on the result.
+
+    Raises
+    ------
+    SpatialHubError
+        See `spatialhub.check.check_site`.
+    """
+    result = check_site(
+        site,
+        layers,
+        policy=workspace.city.policy,
+        catalogue=workspace.catalogue,
+        jurisdiction=workspace.city.frame.boundary,
+        options=options,
+    )
+    if not any(layer.synthetic for layer in layers):
+        return result
+    return replace(result, notices=(say("synthetic_layers", "zh"), *result.notices))
