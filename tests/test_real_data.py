@@ -109,8 +109,8 @@ def test_the_same_told_a_crs_warns_of_the_gcj02_shift(shared_data, tmp_path, cit
     codes = next(column for name, column in zip(fields, columns, strict=True) if name == "district_adcode")
     chosen = [str(value).startswith(code) for value in codes]
     data = [column[chosen] for column in columns]
-    pyogrio.raw.write(reference, wkb[chosen], data, fields, geometry_type="MultiPolygon", crs="EPSG:4490", driver="GPKG",
-                      promote_to_multi=True)  # fmt: skip
+    pyogrio.raw.write(reference, wkb[chosen], data, fields, geometry_type="MultiPolygon", crs="EPSG:4490",
+                      driver="GPKG", promote_to_multi=True)  # fmt: skip
     load = ("--city", city, "layers", "import", "admin_area")
     options = ("--coverage", "city", "--in-force-from", "2020-01-01")
     done = run(*load, reference, *options, "--release", home=tmp_path)
