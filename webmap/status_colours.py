@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from spatialhub.report.patterns import TILES
 from spatialhub.report.words import COLOURS, CONFORMITIES, label
 
-pages = Blueprint("palette", __name__)
+pages = Blueprint("status_colours", __name__)
 
 
 @pages.get("/palette.css")
