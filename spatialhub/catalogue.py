@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import rfc8785
@@ -195,7 +196,7 @@ class Classes:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """All entries, uses and crosswalks that a check works with."""
 
@@ -217,9 +218,14 @@ class Catalogue:
 
     def speaking(self, what: SpeaksFor) -> tuple[LayerEntry, ...]:
         """Entries that answer one question, in catalogue order."""
-        return tuple(entry for entry in self.entries.values() if entry.speaks_for is what)
+        return self._speaking.get(what, ())
 
-    @property
+    @cached_property
+    def _speaking(self) -> Mapping[SpeaksFor, tuple[LayerEntry, ...]]:
+        given = list(self.entries.values())
+        return {what: tuple(entry for entry in given if entry.speaks_for is what) for what in SpeaksFor}
+
+    @cached_property
     def version(self) -> str:
         """Hash over entries, uses and crosswalks: the `catalogue_version` of a result."""
         value: dict[str, Any] = {

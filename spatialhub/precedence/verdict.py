@@ -107,7 +107,7 @@ def _basically(case: Case) -> tuple[Ground, ...]:
     conditional = [row for row in case.fragments if row.conformity is Conformity.CONDITIONAL and not row.mismatch]
     decide = [row for row in case.fragments if row.conformity is Conformity.NEEDS_DECISION and not row.mismatch]
     rows = (
-        ("verdict_trimmed", [row for row in trimmed if not row.digitising_error]),
+        ("verdict_trimmed", [row for row in trimmed if row.trimmable and not row.digitising_error]),
         ("verdict_digitising_error", errors),
         ("verdict_needs_decision", decide),
         ("verdict_conditional", conditional),

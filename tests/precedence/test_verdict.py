@@ -47,7 +47,7 @@ def test_line_1_the_projects_own_minimum_counts_where_it_is_given():
 def test_line_1_a_linear_or_fixed_part_cannot_be_trimmed():
     for conformity in (Conformity.BARRED, Conformity.REFUSED):
         found, codes = verdict(with_fragment(weighed(conformity, trimmable=False)))
-        assert (found, codes[0]) == (Verdict.DOES_NOT_CONFORM, "verdict_not_trimmable")
+        assert (found, codes) == (Verdict.DOES_NOT_CONFORM, ["verdict_not_trimmable"])
 
 
 def test_line_1_stands_even_where_other_layers_are_unchecked_and_lists_them():
