@@ -17,6 +17,7 @@ from rich.console import Console
 
 from layers import checks
 from layers.workspace import Workspace, open_workspace
+from spatialhub import settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import BrokenFile, OptionError
@@ -123,10 +124,10 @@ def _print(result: CheckResult, layers: Sequence[PinnedLayer], *, form: str, out
 
     if form == "text":
         if output is None:
-            render_text(result, Console())
+            render_text(result, Console(), _language())
             return
         with output.open("w", encoding="utf-8") as file:
-            render_text(result, Console(file=file, width=120))
+            render_text(result, Console(file=file, width=120), _language())
         return
     text = _RENDER[form](result, layers)
     if output is None:
@@ -134,6 +135,10 @@ def _print(result: CheckResult, layers: Sequence[PinnedLayer], *, form: str, out
     else:
         output.write_text(text, "utf-8")
         click.echo(f"已写入 {output}", err=True)
+
+
+def _language() -> str:
+    return settings.get("SPATIALHUB_LANGUAGE")
 
 
 def _crs(context: click.Context, _: click.Parameter, value: str | None) -> int | None:

@@ -10,14 +10,9 @@ from rich.table import Table
 
 from spatialhub import settings
 from spatialhub.demo import NOTICE
+from spatialhub.report.words import label
 
 QUICK = ("clean_housing", "eco_housing", "farm_road")  # one of each verdict that a site can be given at once
-_VERDICTS = {
-    "conforms": "符合",
-    "basically_conforms": "基本符合",
-    "does_not_conform": "不符合",
-    "undetermined": "待定",
-}
 
 
 def demo_folder() -> Path:
@@ -67,7 +62,7 @@ def sites_command() -> None:
         table.add_column(heading, overflow="fold")  # Chinese has no spaces to break at: nothing is cut off
     for site in sample_sites():
         options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in site.options.items() if value)
-        table.add_row(site.key, site.file, options, _VERDICTS[site.expected.value], site.story)
+        table.add_row(site.key, site.file, options, label("verdict", site.expected.value), site.story)
     Console().print(table)
 
 
@@ -107,6 +102,7 @@ def _check(site) -> bool:
     result = check_sample(open_workspace(city=CITY), read_city(demo_folder()), site, now=now())
     render_text(result, console)
     as_expected = result.proposal.verdict is site.expected
-    mark = "与预期一致" if as_expected else f"预期为{_VERDICTS[site.expected.value]}"
-    console.print(f"结论：{_VERDICTS[result.proposal.verdict.value]}（{mark}）")
+    expected = label("verdict", site.expected.value)
+    mark = "与预期一致" if as_expected else f"预期为{expected}"
+    console.print(f"结论：{label('verdict', result.proposal.verdict.value)}（{mark}）")
     return as_expected

@@ -17,6 +17,8 @@ from spatialhub.report.view import View
 from spatialhub.report.words import colour, label
 from spatialhub.result import CheckResult, to_json
 
+# Rows of a table that a terminal shows; the rest is counted, and lies in the other forms of the result.
+MOST_FRAGMENTS, MOST_ROWS = 30, 20
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _HEADINGS = {
     "unchecked": ("未检查（不能视为不涉及）", "NOT CHECKED (never to be read as clear)"),
@@ -34,12 +36,14 @@ _HEADINGS = {
 }
 _COLUMNS = {
     "layer": ("图层", "layer"),
+    "layer_clause": ("图层与依据", "layer and clause"),
     "status": ("结果", "status"),
     "area": ("面积", "area"),
-    "share": ("占比", "share"),
+    "area_share": ("面积与占比", "area and share"),
     "departments": ("部门", "departments"),
     "clause": ("依据", "clause"),
     "why": ("原因", "reason"),
+    "why_clause": ("原因与依据", "reason and clause"),
     "part": ("地块", "part"),
     "conformity": ("判定", "conformity"),
     "layers": ("涉及图层", "layers"),
@@ -84,13 +88,17 @@ def _verdict(view: View) -> Panel:
     verdict, language = view.proposal["verdict"], view.language
     site = view.site
     lines = [Text(site["name"], style="bold"), Text(area_words(site["area_m2"]))]
-    lines += [Text(f"{part['number']}  {_part(part, language)}", style="dim") for part in site["parts"]]
+    parts = site["parts"][:MOST_ROWS]
+    lines += [Text(f"{part['number']}  {_part(part, language)}", style="dim") for part in parts]
+    lines += _rest(view, len(site["parts"]) - len(parts))
     if site["outside_jurisdiction_m2"]:
         outside = f"{label('note', 'outside', language)}：{square_metres(site['outside_jurisdiction_m2'])}"
         lines.append(Text(outside, style=f"bold {colour('unchecked')}"))
-    for reason in view.proposal["reasons"]:
+    reasons = view.proposal["reasons"][:MOST_ROWS]
+    for reason in reasons:
         area = f"  {square_metres(reason['area_m2'])}" if reason["area_m2"] else ""
         lines.append(Text.assemble("· ", reason["text"], area, (f"  {reason['clause']}", "dim")))
+    lines += _rest(view, len(view.proposal["reasons"]) - len(reasons))
     lines += [Text(notice, style="bold reverse") for notice in view.document["notices"]]
     lines.append(Text(label("note", "binds_nobody", language), style="dim italic"))
     title = f"{_heading(view, 'verdict')}：{label('verdict', verdict, language)}"
@@ -105,53 +113,58 @@ def _part(part: Mapping, language: str) -> str:
 
 def _unchecked(view: View) -> Table | None:
     rows = view.unchecked()
-    table = _table(view, "unchecked", "layer", "why", "area", "clause", style=f"bold {colour('unchecked')}")
+    table = _table(view, "unchecked", "layer_clause", "why", "area", style=f"bold {colour('unchecked')}")
     for row in rows:
         required = "（必查）" if row["required"] and view.language == "zh" else ""
-        table.add_row(escape(row["title"] + required), escape(row["why"]), _area(row["area_m2"]), escape(row["clause"]))
+        title = _with_clause(row["title"] + required, row["clause"])
+        table.add_row(title, escape(row["why"]), _area(row["area_m2"]))
     return table if rows else None
 
 
 def _layers(view: View) -> Table | None:
     rows = [*view.constraining(), *view.layers("trace", "adjacent"), *view.lying_in()]
-    table = _table(view, "concerned", "layer", "status", "area", "share", "departments", "clause")
+    table = _table(view, "concerned", "layer_clause", "status", "area_share", "departments")
     for row in rows:
         shade = colour("lies_in" if view.lies_in(row) else row["status"])
         status = Text(view.status(row), style=f"bold {shade}")
         if row["suspected_digitising_error"]:
             status.append("\n疑似数字化误差" if view.language == "zh" else "\nsuspected digitising error", style="dim")
         departments = "、".join(view.department(key) for key in row["departments"])
-        figures = (_area(row["area_m2"]), percent(row["share"]))
-        table.add_row(escape(row["title"]), status, *figures, escape(departments), escape(row["clause"]))
+        figures = f"{_area(row['area_m2'])}\n{percent(row['share'])}"
+        table.add_row(_with_clause(row["title"], row["clause"]), status, figures, escape(departments))
     return table if rows else None
 
 
-def _fragments(view: View) -> Table | None:
-    table = _table(view, "fragments", "conformity", "part", "area", "layers", "why", "clause")
-    for row in view.fragments():
+def _fragments(view: View) -> Group | None:
+    table = _table(view, "fragments", "conformity", "area", "layers", "why_clause")
+    rows = view.fragments()
+    for row in rows[:MOST_FRAGMENTS]:
         shown = Text(f"{row.number} {label('conformity', row.conformity, view.language)}", style=colour(row.conformity))
-        why = Text("\n".join((row.decided, *row.why)))
-        clauses = escape("\n".join(row.clauses))
-        table.add_row(shown, str(row.part), square_metres(row.area_m2), escape("、".join(row.layers)), why, clauses)
-    return table if table.row_count else None
+        if len(view.site["parts"]) > 1:
+            shown.append(f"\n{_COLUMNS['part'][view.language == 'en']} {row.part}", style="dim")
+        why = _with_clause("\n".join((row.decided, *row.why)), "\n".join(row.clauses))
+        table.add_row(shown, square_metres(row.area_m2), escape("、".join(row.layers)), why)
+    return _cut(view, table, len(rows))
 
 
-def _crossings(view: View) -> Table | None:
+def _crossings(view: View) -> Group | None:
     table = _table(view, "crossings", "part", "layer", "from", "to", "area", "conformity")
-    for row in view.proposal["crossings"]:
+    rows = view.proposal["crossings"]
+    for row in rows[:MOST_FRAGMENTS]:
         shown = Text(label("conformity", row["conformity"], view.language), style=colour(row["conformity"]))
         chainage = (f"{row['from_m']:,.1f} m", f"{row['to_m']:,.1f} m")
         area = square_metres(row["area_m2"])
         table.add_row(str(row["part"]), escape(view.title(row["layer"])), *chainage, area, shown)
-    return table if table.row_count else None
+    return _cut(view, table, len(rows))
 
 
-def _discrepancies(view: View) -> Table | None:
+def _discrepancies(view: View) -> Group | None:
     table = _table(view, "discrepancies", "layers", "area", "why")
-    for row in view.document["discrepancies"]:
+    rows = view.document["discrepancies"]
+    for row in rows[:MOST_ROWS]:
         titles = "、".join(view.title(key) for key in row["layers"])
         table.add_row(escape(titles), square_metres(row["area_m2"]), escape(row["text"]))
-    return table if table.row_count else None
+    return _cut(view, table, len(rows))
 
 
 def _approvals(view: View) -> Group | None:
@@ -198,7 +211,10 @@ def _clear(view: View) -> Text | None:
 
 def _issues(view: View) -> Group | None:
     rows = view.issues()
-    return Group(Text(_heading(view, "issues"), style="bold"), *(Text(f"  · {row}") for row in rows)) if rows else None
+    if not rows:
+        return None
+    lines = [Text(f"  · {row}") for row in rows[:MOST_ROWS]]
+    return Group(Text(_heading(view, "issues"), style="bold"), *lines, *_rest(view, len(rows) - len(lines)))
 
 
 def _provenance(view: View) -> Group:
@@ -219,10 +235,29 @@ def _table(view: View, heading: str, *columns: str, style: str = "bold") -> Tabl
     title = Text(_heading(view, heading), style=style)
     table = Table(title=title, title_justify="left", header_style="bold", expand=False, show_lines=True)
     for name in columns:
-        right = name in ("area", "share", "from", "to")
+        right = name in ("area", "area_share", "from", "to")
         words = _COLUMNS[name][view.language == "en"]
         table.add_column(words, justify="right" if right else "left", no_wrap=right, overflow="fold")
     return table
+
+
+def _with_clause(said: str, clause: str) -> Text:
+    """Words with the clause they rest on below: a column of its own would be a few letters wide."""
+    return Text.assemble(said, *([(f"\n{clause}", "dim")] if clause else []))
+
+
+def _cut(view: View, table: Table, count: int) -> Group | None:
+    """A table with, below it, how many of its `count` rows are not shown; None for an empty one."""
+    return Group(table, *_rest(view, count - table.row_count)) if table.row_count else None
+
+
+def _rest(view: View, count: int) -> list[Text]:
+    """How many more there are, and where to see them; nothing for none."""
+    if count <= 0:
+        return []
+    zh = f"另有 {count:,} 项未列出：全部见 --format json、geojson，图上见 --format html。"
+    en = f"{count:,} more are not shown: all of them with --format json or geojson, on a map with --format html."
+    return [Text(f"  {(zh, en)[view.language == 'en']}", style="bold")]
 
 
 def _heading(view: View, name: str) -> str:

@@ -12,7 +12,7 @@ from spatialhub.messages import catalogue, say
 LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "verdict": {
         "does_not_conform": ("不符合", "does not conform"),
-        "undetermined": ("无法判定", "undetermined"),
+        "undetermined": ("待定", "undetermined"),
         "basically_conforms": ("基本符合", "basically conforms"),
         "conforms": ("符合", "conforms"),
     },

@@ -31,7 +31,7 @@ def test_the_page_is_chinese_and_names_no_outside_resource():
     html = render_map(sample_result(), layers=[drawn()])
     assert '<html lang="zh-CN">' in html
     assert "<link" not in html and "<script src" not in html and "openstreetmap" not in html.lower()
-    assert "结论建议：无法判定" in html and "示例数据，非法定成果" in html
+    assert "结论建议：待定" in html and "示例数据，非法定成果" in html
 
 
 def test_an_unknown_part_of_the_map_library_is_refused(monkeypatch):

@@ -1,5 +1,7 @@
 """What an official reads on the terminal."""
 
+import re
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -8,18 +10,18 @@ from rich.console import Console
 from spatialhub.report.text import render_text
 from spatialhub.result import Status
 from spatialhub.spatial.model import Issue
-from tests.report.sample import LAYERS, SITE, layer, sample_result
+from tests.report.sample import CLAUSE, FRAGMENTS, LAYERS, SITE, layer, sample_result
 
 
-def printed(language="zh", **changes):
+def printed(language="zh", width=160, **changes):
     out = StringIO()
-    render_text(sample_result(**changes), Console(file=out, width=160, force_terminal=False), language)
+    render_text(sample_result(**changes), Console(file=out, width=width, force_terminal=False), language)
     return out.getvalue()
 
 
 def test_the_verdict_stands_on_top_with_its_reasons():
     lines = printed().splitlines()
-    assert "结论建议：无法判定" in lines[0]
+    assert "结论建议：待定" in lines[0]
     assert any("占用永久基本农田  2,000.00 m²" in line for line in lines[:10])
 
 
@@ -30,7 +32,7 @@ def test_what_was_not_checked_comes_before_what_was():
 
 
 def test_a_plan_that_covers_the_site_is_no_encroachment():
-    rows = [line for line in printed().splitlines() if "城乡规划" in line and "100.00 %" in line]
+    rows = [line for line in printed().splitlines() if "城乡规划" in line and "20,000.00 m²" in line]
     assert rows and all("位于其中" in row and "压占" not in row for row in rows)
 
 
@@ -68,3 +70,21 @@ def test_a_name_cannot_command_the_terminal(name):
     text = printed(name=name)
     assert "\x1b]" not in text and "\x07" not in text
     assert "地块" in text
+
+
+def test_a_long_table_is_cut_and_says_how_many_more_there_are():
+    many = tuple(replace(FRAGMENTS[-1], id=f"f{number}") for number in range(100))
+    text = printed(fragments=many)
+    assert "30 符合" in text and "31 符合" not in text
+    assert "另有 70 项未列出：全部见 --format json、geojson，图上见 --format html。" in text
+
+
+def test_many_notes_about_the_data_are_cut_too():
+    text = printed(issues=tuple(Issue.of("use_not_taken", f"红线.txt:{line}", code="R2") for line in range(50)))
+    assert "红线.txt:19" in text and "红线.txt:20" not in text and "另有 30 项未列出" in text
+
+
+def test_eighty_columns_leave_a_clause_room_to_be_read():
+    unchecked = printed(width=80).partition("涉及的图层")[0]
+    assert CLAUSE.replace(" ", "") in re.sub(r"[\s│]", "", unchecked.partition("生态保护红线（必查）")[2])
+    assert len(printed(width=80).splitlines()) < 2 * len(printed(width=160).splitlines())

@@ -44,7 +44,7 @@ def test_an_uploaded_boundary_table_gives_a_verdict_beside_the_map(bench, tmp_pa
     bench.click("#go")
     said = result(bench)
     # A floor is hit, and required layers are missing: the trimmed rest would do, but nobody can say yet.
-    assert "结论建议：无法判定" in said
+    assert "结论建议：待定" in said
     assert "永久基本农田" in said and "压占" in said and "2,499.9" in said
     assert "未检查的内容" in said and "城乡总体规划" in said
     assert "征求意见部门" in said
@@ -134,7 +134,7 @@ def test_downloads_are_offered_and_the_conflict_map_opens_from_disk_alone(bench,
     with watched_page(browser) as opened:
         opened.page.goto(file.as_uri())
         opened.page.wait_for_selector("path.c-barred")
-        assert "结论建议：无法判定" in opened.page.inner_text("#report")
+        assert "结论建议：待定" in opened.page.inner_text("#report")
         assert outside(opened.requests, file.as_uri()) == [] and opened.faults == []
 
 
