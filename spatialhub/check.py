@@ -38,7 +38,7 @@ from spatialhub.spatial import chainage
 from spatialhub.spatial.arrangement import ENGINE, union_of
 from spatialhub.spatial.model import Areal, Form, Site, SitePart
 from spatialhub.spatial.normal import site_sha256
-from spatialhub.spatial.overlay import LayerOverlap, Overlay, Piece, overlay
+from spatialhub.spatial.overlay import SITE_RESOLUTION_M, LayerOverlap, Overlay, Piece, overlay, vanishes
 from spatialhub.spatial.suggest import suggested
 
 __all__ = ["CheckOptions", "PinnedLayer", "check_site"]
@@ -336,7 +336,13 @@ def _reason(ground: Ground) -> Reason:
 
 
 def _must_go(fragment: Fragment) -> bool:
-    return fragment.conformity in (Conformity.BARRED, Conformity.REFUSED)
+    refused = fragment.conformity is Conformity.REFUSED and not _decides_nothing(fragment)
+    return refused or fragment.conformity is Conformity.BARRED
+
+
+def _decides_nothing(fragment: Fragment) -> bool:
+    """A gap or double cover thinner than 2 cm in a plan; a control line on it still counts."""
+    return fragment.mismatch and not any(row.effect is Effect.CONFLICTS for row in fragment.ruling.constraints)
 
 
 def _trimmable(fragment: Fragment, site: Site) -> bool:
@@ -350,7 +356,7 @@ def _weigh(fragment: Fragment, looked: _Looked) -> Weighed:
         area_u=fragment.area_u,
         trimmable=_trimmable(fragment, looked.site),
         digitising_error=_only_digitising(fragment, looked),
-        mismatch=fragment.mismatch,
+        mismatch=_decides_nothing(fragment),
     )
 
 
@@ -380,24 +386,34 @@ def _suggest(looked: _Looked, question: _Question):
         whole,
         min_width_m=float(policy.min_width_m.value),  # type: ignore[arg-type]
         min_part_m2=float(policy.min_part_m2.value),  # type: ignore[arg-type]
+        grid_m=looked.overlay.arrangement.frame.grid_m,
     )
     if outline.is_empty:
         return None, 0, None
-    again = _look(_within(looked.site, outline), question)
-    checked = [row for row in again.fragments if not row.mismatch]
-    floors = sorted(row.layer for row in again.overlay.layers if _bars(row.layer, again.fragments))
-    return outline, again.overlay.area_u, (worst(row.conformity for row in checked), tuple(floors))
+    again = _look(_within(looked.site, outline, looked.overlay.arrangement.frame.grid_m), question)
+    checked = _wider_than_rounding(again)
+    conformity = worst(row.conformity for row in checked if not row.mismatch)
+    floors = sorted(row.layer for row in again.overlay.layers if _bars(row.layer, checked))
+    kept_u = min(again.overlay.area_u, looked.overlay.area_u)  # faces are rounded one by one
+    return outline, kept_u, (conformity, tuple(floors))
+
+
+def _wider_than_rounding(looked: _Looked) -> list[Fragment]:
+    """Fragments of a suggestion without slivers of what was trimmed, which rounding its outline to the grid leaves."""
+    faces = looked.overlay.arrangement.faces
+    rows = zip(looked.fragments, looked.overlay.pieces, strict=True)
+    return [row for row, piece in rows if not vanishes(faces[piece.faces], SITE_RESOLUTION_M / 2)]
 
 
 def _bars(layer: str, fragments: Sequence[Fragment]) -> bool:
     return any(row.layer == layer and row.effect is Effect.BARS for each in fragments for row in each.ruling.floors)
 
 
-def _within(site: Site, outline: Areal) -> Site:
+def _within(site: Site, outline: Areal, grid_m: float) -> Site:
     """The site cut down to an outline, part by part."""
     parts = []
     for part in site.parts:
-        left = shapely.intersection(part.geometry, outline) if len(site.parts) > 1 else outline
+        left = shapely.intersection(part.geometry, outline, grid_size=grid_m) if len(site.parts) > 1 else outline
         polygons = [row for row in shapely.get_parts(shapely.get_parts(left)) if row.geom_type == "Polygon"]
         if polygons:
             parts.append(replace(part, geometry=shapely.MultiPolygon(polygons)))

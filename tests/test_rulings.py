@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import shapely
 
 from spatialhub.catalogue import Effect
 from spatialhub.precedence.model import Approval, Conformity, Outcome, Plan, Verdict
@@ -167,6 +169,14 @@ def test_a_plan_out_of_coverage_is_coordinated_and_the_site_undetermined(bench):
     assert only_ruling(result).outcome is Outcome.COORDINATE
     assert layer(result, "urban_rural_plan").status is Status.UNCHECKED
     assert result.proposal.verdict is Verdict.UNDETERMINED
+
+
+def test_a_feature_beyond_the_coverage_of_its_plan_speaks_for_nobody(bench):
+    west = {"detailed_plan": shapes.rectangle(50, 200, 0, -50), "urban_boundary": shapes.rectangle(50, 200, 0, -50)}
+    given = plans("214", GREEN_PLAN) | {"detailed_plan": [of_class(HOUSING_PLAN)]}
+    result = bench.check(a_site(), given, inside_boundary(), coverage=west)
+    answers = {row.conformity: row.ruling.outcome for row in result.fragments}
+    assert answers == {Conformity.CONFORMS: Outcome.PREVAILS, Conformity.REFUSED: Outcome.AGREES}
 
 
 def test_the_territorial_plan_in_force_governs(bench):
@@ -373,6 +383,25 @@ def test_a_floor_hit_below_one_square_metre_is_marked_and_leads_to_basically_con
         assert result.proposal.verdict is Verdict.BASICALLY_CONFORMS
 
 
+def test_a_speck_of_a_floor_fails_no_site_that_is_too_narrow_to_be_opened(bench):
+    speck = {"eco_redline": [of_class("", shapes.square(0.5, 50, 0))]}
+    result = bench.check(a_site(shapes.rectangle(300, 9)), plans(), inside_boundary(), speck)
+    assert result.proposal.verdict is Verdict.BASICALLY_CONFORMS
+
+
+def halves(gap_m: float) -> dict:
+    """An urban plan of two features with a gap between them."""
+    west, east = shapes.rectangle(100, 300, -50, -50), shapes.rectangle(100, 300, 50 + gap_m, -50)
+    return {"urban_rural_plan": [of_class(HOUSING_PLAN, west), of_class(HOUSING_PLAN, east)]}
+
+
+@pytest.mark.parametrize("form", [Form.AREA, Form.FIXED])
+def test_a_gap_of_one_centimetre_in_a_plan_refuses_nothing(bench, form):
+    result = bench.check(a_site(a_part(form=form)), plans("214", None), halves(0.01), inside_boundary())
+    assert Conformity.REFUSED in {row.conformity for row in result.fragments if row.mismatch}
+    assert result.proposal.verdict is Verdict.CONFORMS
+
+
 def test_floors_that_no_layer_carries_are_listed_for_a_person_to_decide(bench):
     result = bench.check(a_site(), plans(), inside_boundary())
     papers = [row for row in result.proposal.unchecked if row.reason == "floor_without_layer"]
@@ -447,6 +476,16 @@ def test_two_hectares_with_150_m2_in_the_redline_basically_conform_with_a_sugges
     assert suggestion.area_u + suggestion.lost_u == result.area_u
     assert suggestion.recheck is Conformity.CONFORMS
     assert suggestion.floors_hit == ()
+
+
+@pytest.mark.parametrize("angle", [17.0, 41.3, 78.9])
+def test_a_suggestion_never_gains_land_by_rounding(bench, angle):
+    site = shapely.affinity.rotate(shapes.square(300.00037), angle)
+    corner = shapes.moved(shapes.square(0.2), *(np.array(site.exterior.coords[0]) - shapes.ORIGIN - 0.1))
+    result = bench.check(a_site(site), plans(), inside_boundary(), {"eco_redline": [of_class("", corner)]})
+    suggestion, floor = result.proposal.suggestion, layer(result, "eco_redline")
+    assert suggestion.lost_u == pytest.approx(floor.area_u, abs=5)
+    assert shapely.difference(suggestion.geometry, site).area < 0.005
 
 
 def test_the_same_with_a_required_layer_unloaded_is_undetermined_with_the_suggestion(bench):

@@ -207,10 +207,11 @@ def _by_rank(entries: Sequence[LayerEntry]) -> list[LayerEntry]:
 
 
 def _designation(plan: Plan, entry: LayerEntry, situation: Situation, catalogue: Catalogue) -> Designation:
+    if entry.key in situation.unchecked:  # a feature beyond the coverage speaks for nobody
+        return Designation(plan, Says.UNCHECKED, entry.key)
     covers = [cover for cover in situation.covers if cover.layer == entry.key]
     if not covers:
-        says = Says.UNCHECKED if entry.key in situation.unchecked else Says.SILENT
-        return Designation(plan, says, entry.key)
+        return Designation(plan, Says.SILENT, entry.key)
     classes = catalogue.classes.get(entry.classes)
     rows = {cover.class_code: classes.find(cover.class_code) if classes else None for cover in covers}
     code, feature = "/".join(sorted(rows)), "/".join(cover.feature for cover in covers)
@@ -334,11 +335,12 @@ def _one_kind(said: Designation) -> bool:
 def _inside_boundary(situation: Situation, catalogue: Catalogue, policy: CheckPolicy) -> tuple[bool, set[str]]:
     blind: set[str] = set()
     for entry in catalogue.speaking(SpeaksFor.URBAN_BOUNDARY):
+        if entry.key in situation.unchecked:
+            blind.add(entry.key)
+            continue
         zones = [cover for cover in situation.covers if cover.layer == entry.key]
         if any(_is_zone(cover, entry, catalogue, policy) for cover in zones):
             return True, set()
-        if not zones and entry.key in situation.unchecked:
-            blind.add(entry.key)
     return False, blind
 
 

@@ -79,9 +79,10 @@ def cited(value: Cited) -> str:
 def _does_not_conform(case: Case, policy: CheckPolicy) -> tuple[Ground, ...]:
     grounds = []
     minimum, clause = minimum_m2(case, policy)
-    if case.kept_u < minimum * 10_000 and policy.has_basis:
-        params = (("kept_m2", f"{case.kept_u / 10_000:.2f}"), ("minimum_m2", f"{minimum:.2f}"))
-        grounds.append(Ground("verdict_below_minimum", clause, case.site_u - case.kept_u, params))
+    kept_u = case.site_u if _only_errors_go(case) else case.kept_u
+    if kept_u < minimum * 10_000 and policy.has_basis:
+        params = (("kept_m2", f"{kept_u / 10_000:.2f}"), ("minimum_m2", f"{minimum:.2f}"))
+        grounds.append(Ground("verdict_below_minimum", clause, case.site_u - kept_u, params))
     stuck = [row for row in case.fragments if not row.trimmable and _must_go(row) and not row.digitising_error]
     if stuck:
         grounds.append(Ground("verdict_not_trimmable", "", _area(stuck)))
@@ -116,7 +117,14 @@ def _basically(case: Case) -> tuple[Ground, ...]:
 
 
 def _must_go(row: Weighed) -> bool:
-    return row.conformity in (Conformity.BARRED, Conformity.REFUSED)
+    refused = row.conformity is Conformity.REFUSED and not row.mismatch
+    return refused or row.conformity is Conformity.BARRED
+
+
+def _only_errors_go(case: Case) -> bool:
+    """Whether nothing but suspected digitising errors is trimmed: opening what they leave decides nothing."""
+    trimmed = [row for row in case.fragments if row.trimmable and _must_go(row)]
+    return bool(trimmed) and all(row.digitising_error for row in trimmed)
 
 
 def _area(rows: Sequence[Weighed]) -> int:

@@ -8,15 +8,16 @@ import numpy as np
 import shapely
 from shapely import Geometry
 
+from spatialhub.spatial.arrangement import FINE_GRID_M
+
 # Sharp but real corners keep their point; below about 6 degrees a corner is cut.
 _MITRE_LIMIT = 20.0
-_RESOLUTION_M = 0.001
 
 
-def opened(kept: Geometry, min_width_m: float) -> Geometry:
+def opened(kept: Geometry, min_width_m: float, *, grid_m: float = FINE_GRID_M) -> Geometry:
     """Open an area by a width in metres with mitred joins: necks narrower than it go, straight corners stay.
 
-    The result never leaves `kept`.
+    The result never leaves `kept` by more than the grid.
     """
     if kept.is_empty or min_width_m <= 0:
         return kept
@@ -25,7 +26,8 @@ def opened(kept: Geometry, min_width_m: float) -> Geometry:
     half = min_width_m / 2
     core = shapely.buffer(local, -half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
     wide = shapely.buffer(core, half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
-    inside = shapely.intersection(wide, local)
+    # In floating point GEOS may answer `wide`: the two share all but the edges of a small notch to 1e-9 m.
+    inside = shapely.intersection(wide, local, grid_size=grid_m)
     return shapely.transform(_areal(inside), lambda coords: np.add(coords, (x, y)))
 
 
@@ -36,16 +38,22 @@ def without_small_parts(geometry: Geometry, min_part_m2: float) -> Geometry:
 
 
 def suggested(
-    kept_faces: Sequence[Geometry] | np.ndarray, whole: Sequence[Geometry], *, min_width_m: float, min_part_m2: float
-):
-    """Return the suggested outline, to a millimetre, as a polygon or multipolygon; empty where nothing is left.
+    kept_faces: Sequence[Geometry] | np.ndarray,
+    whole: Sequence[Geometry],
+    *,
+    min_width_m: float,
+    min_part_m2: float,
+    grid_m: float,
+) -> Geometry:
+    """Return the suggested outline as a polygon or multipolygon; empty where nothing is left.
 
-    `kept_faces` are faces of trimmable parts that may stay, `whole` areas of parts that are never trimmed.
+    `kept_faces` are faces of trimmable parts that may stay, `whole` areas of parts that are never trimmed. The outline
+    is on the record grid `grid_m`, as the faces are: a coarser one would leave the site or enter what was trimmed.
     """
     kept = shapely.coverage_union_all(list(kept_faces)) if len(kept_faces) else shapely.MultiPolygon()
-    trimmed = without_small_parts(opened(_areal(kept), min_width_m), min_part_m2)
+    trimmed = without_small_parts(opened(_areal(kept), min_width_m, grid_m=grid_m), min_part_m2)
     united = shapely.union_all([trimmed, *whole]) if whole else trimmed
-    return _areal(shapely.set_precision(united, _RESOLUTION_M))
+    return _areal(shapely.set_precision(united, grid_m))
 
 
 def _areal(geometry: Geometry) -> Geometry:

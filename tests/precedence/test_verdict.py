@@ -90,8 +90,23 @@ def test_line_3_a_floor_hit_that_is_only_a_suspected_digitising_error_leads_here
     assert verdict(with_fragment(error)) == (Verdict.BASICALLY_CONFORMS, ["verdict_digitising_error"])
 
 
+def test_line_3_a_site_too_narrow_to_be_opened_does_not_fail_for_a_suspected_digitising_error():
+    error = weighed(Conformity.BARRED, 5_000, digitising_error=True)
+    assert verdict(with_fragment(error, kept_u=0)) == (Verdict.BASICALLY_CONFORMS, ["verdict_digitising_error"])
+    both = with_fragment(error, weighed(Conformity.REFUSED), kept_u=0)
+    assert verdict(both)[0] is Verdict.DOES_NOT_CONFORM
+
+
 def test_a_mismatch_thinner_than_two_centimetres_decides_nothing():
     assert verdict(with_fragment(weighed(Conformity.NEEDS_DECISION, 50, mismatch=True)))[0] is Verdict.CONFORMS
+    assert (
+        verdict(with_fragment(weighed(Conformity.REFUSED, 50, mismatch=True, trimmable=False)))[0] is Verdict.CONFORMS
+    )
+
+
+def test_a_floor_counts_on_a_mismatch_too():
+    barred = weighed(Conformity.BARRED, 50, mismatch=True, trimmable=False)
+    assert verdict(with_fragment(barred))[0] is Verdict.DOES_NOT_CONFORM
 
 
 def test_thresholds_are_policy_not_code():

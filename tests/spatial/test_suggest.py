@@ -31,7 +31,7 @@ def test_parts_too_small_to_build_on_are_dropped():
 
 def test_parts_that_are_never_trimmed_stay_whole():
     road = shapes.rectangle(300, 6, 100, 40)
-    outline = suggested([shapes.SQUARE], [road], min_width_m=10, min_part_m2=200)
+    outline = suggested([shapes.SQUARE], [road], min_width_m=10, min_part_m2=200, grid_m=1e-5)
     assert outline.area == pytest.approx(10_000 + 1_800, abs=0.1)
 
 
@@ -39,8 +39,16 @@ def test_parts_that_are_never_trimmed_stay_whole():
 def test_what_is_opened_never_leaves_what_was_kept(name):
     shape = shapes.ZOO[name]
     left = opened(shape, 10)
-    assert shapely.difference(left, shapely.buffer(shape, 1e-6)).area == 0
+    assert shapely.difference(left, shapely.buffer(shape, 2e-5)).area == 0
+
+
+@pytest.mark.parametrize("angle", range(1, 90, 4))
+def test_a_small_notch_is_not_filled_again(angle):
+    square = shapely.affinity.rotate(shapes.square(300.0), angle)
+    notched = shapely.difference(square, shapely.Point(square.exterior.coords[0]).buffer(0.1, cap_style="square"))
+    kept = shapely.set_precision(notched, 1e-5)
+    assert shapely.difference(opened(kept, 10), shapely.buffer(kept, 2e-5)).area == 0
 
 
 def test_nothing_kept_gives_an_empty_outline():
-    assert suggested([], [], min_width_m=10, min_part_m2=200).is_empty
+    assert suggested([], [], min_width_m=10, min_part_m2=200, grid_m=1e-5).is_empty
