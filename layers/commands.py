@@ -32,9 +32,12 @@ from spatialhub.spatial.snapshot import Snapshot
 
 def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     try:
-        return date.fromisoformat(value) if value else None
+        day = date.fromisoformat(value) if value else None
     except ValueError:
-        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD") from None
+        day = date.min
+    if day is not None and not 1900 <= day.year < 3000:
+        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD")
+    return day
 
 
 def _name(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int | None]:
@@ -257,7 +260,10 @@ class _progress:
 
     def __init__(self, title: str) -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
-        self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        console = Console(stderr=True)  # where nobody watches, standard error holds the refusal and nothing else
+        self._bar = Progress(
+            *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+        )
         self._task = self._bar.add_task(f"{word('reading', _language())} {title}", total=None, done="")
 
     def __enter__(self) -> Callable[..., None]:

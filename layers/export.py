@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import pyogrio.raw
 import shapely
 
 from layers.model import LayerVersion
-from spatialhub.errors import CrsRefused, OptionError
+from spatialhub.errors import CrsRefused, OptionError, OutputError
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import GEOGRAPHIC, plane_zone, to_plane
 from spatialhub.spatial.snapshot import Snapshot
@@ -29,6 +30,8 @@ def export_version(version: LayerVersion, snapshot: Snapshot, target: Path, *, e
     ------
     OptionError
         The ending names no format that is written.
+    OutputError
+        There is no such folder.
     CrsRefused
         `epsg` is neither EPSG:4490 nor a CGCS2000 plane.
     """
@@ -36,6 +39,8 @@ def export_version(version: LayerVersion, snapshot: Snapshot, target: Path, *, e
     if driver is None:
         raise OptionError("FILE", found=target.name, allowed=" ".join(DRIVERS))
     _demand_cgcs2000(epsg)
+    if not target.resolve().parent.is_dir():
+        raise OutputError(str(target), reason=os.strerror(errno.ENOENT))
     everything = np.arange(snapshot.meta.feature_count)
     geometries = to_plane(snapshot.features(everything), snapshot.meta.epsg, epsg)
     columns = snapshot.columns(list(snapshot.meta.columns), everything)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from shapely import MultiPolygon
 
 from spatialhub.errors import DatesOverlap, MoveNotAllowed
+from spatialhub.messages import Words
 
 DAY = timedelta(days=1)
 
@@ -143,7 +144,12 @@ def stands_after(version: LayerVersion, act: Act) -> Status:
     """
     allowed = MOVES[version.status]
     if act not in allowed:
-        raise MoveNotAllowed(version.name, status=version.status.value, wanted=act.value, allowed=tuple(allowed) or "—")
+        raise MoveNotAllowed(
+            version.name,
+            status=Words.of(f"status_{version.status}"),
+            wanted=Words.of(f"act_{act}"),
+            allowed=tuple(Words.of(f"act_{other}") for other in allowed) or Words.of("act_none"),
+        )
     return allowed[act]
 
 
@@ -216,7 +222,7 @@ def retire(version: LayerVersion, *, from_day: date, move: Move) -> Move:
         The version is not current.
     """
     status = stands_after(version, Act.RETIRE)
-    last_day = from_day - DAY
+    last_day = max(from_day, version.in_force_from or from_day) - DAY  # from its first day on: it never was in force
     if version.in_force_until is not None:
         last_day = min(last_day, version.in_force_until)
     return replace(move, act=Act.RETIRE, status=status, in_force_from=version.in_force_from, in_force_until=last_day)

@@ -14,6 +14,7 @@ from spatialhub.catalogue import Catalogue
 from spatialhub.cities.loader import load_city
 from spatialhub.cities.model import City
 from spatialhub.db import connect, database_url, reading, upgrade_if_behind
+from spatialhub.errors import HomeUnusable
 from spatialhub.files import FileStore
 
 
@@ -63,12 +64,17 @@ def open_workspace(
     ------
     UnknownCity, DataFileError
         The city or a file of rules cannot be read.
+    HomeUnusable
+        The home folder cannot be made.
     """
     home = (home or settings.home()).expanduser().resolve()
     found = load_city(city or settings.get("SPATIALHUB_CITY"))
     own = () if home == settings.home() else sorted((home / "catalog.d").glob("*.toml"))
     catalogue = load_catalogue((*own, *catalogs), city=found)
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeUnusable(str(home), reason=error.strerror or str(error)) from None
     engine = connect(database_url(home, settings.get("SPATIALHUB_DATABASE_URL")))
     upgrade_if_behind(engine)
     return Workspace(home, engine, found, catalogue)

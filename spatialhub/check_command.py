@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +23,7 @@ from layers.workspace import Workspace, open_workspace
 from spatialhub import settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
-from spatialhub.errors import BrokenFile, OptionError
+from spatialhub.errors import BrokenFile, OptionError, OutputError
 from spatialhub.messages import Words
 from spatialhub.precedence.model import Verdict
 from spatialhub.result import CheckResult, to_json
@@ -30,7 +33,9 @@ from spatialhub.worktime import CHINA
 FORMATS = ("text", "json", "geojson", "html")
 # Best first; --fail-on V fails where the proposal is V or worse.
 _RANK = (Verdict.CONFORMS, Verdict.BASICALLY_CONFORMS, Verdict.UNDETERMINED, Verdict.DOES_NOT_CONFORM)
-_TYPED = re.compile(r"^\s*(SRID\s*=|POLYGON|MULTIPOLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
+_TYPED = re.compile(
+    r"\s*(SRID\s*=\s*\d|(MULTI)?(POINT|LINESTRING|POLYGON)\s*[ZM]*\s*(\(|EMPTY)|GEOMETRYCOLLECTION)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,10 @@ def reader_of(asked: Asked) -> Callable[..., Site]:
     if _TYPED.match(asked.site):
         return partial(site_from_wkt, asked.site, **traits)
     path = Path(asked.site)
-    if not path.exists():
-        raise BrokenFile(asked.site, reason=Words.of("broken_no_file"))
+    if not os.path.exists(path):  # unlike Path.exists, silent about names too long for a file
+        raise BrokenFile(asked.site[:200] or "SITE", reason=Words.of("broken_no_file"))
+    if not path.is_file():
+        raise BrokenFile(asked.site, reason=Words.of("broken_not_a_file"))
     return partial(read_site, path, sublayer=asked.sublayer, encoding=asked.encoding, axes=asked.axes, **traits)
 
 
@@ -122,19 +129,27 @@ _RENDER: dict[str, Callable[[CheckResult, Sequence[PinnedLayer]], str]] = {
 def _print(result: CheckResult, layers: Sequence[PinnedLayer], *, form: str, output: Path | None) -> None:
     from spatialhub.report.text import render_text
 
-    if form == "text":
-        if output is None:
-            render_text(result, Console(), _language())
-            return
-        with output.open("w", encoding="utf-8") as file:
-            render_text(result, Console(file=file, width=120), _language())
+    if form == "text" and output is None:
+        render_text(result, Console(), _language())
         return
-    text = _RENDER[form](result, layers)
+    if form == "text":
+        paper = StringIO()
+        render_text(result, Console(file=paper, width=120), _language())
+        text = paper.getvalue()
+    else:
+        text = _RENDER[form](result, layers)
     if output is None:
         click.echo(text)
     else:
+        _write(output, text)
+
+
+def _write(output: Path, text: str) -> None:
+    try:
         output.write_text(text, "utf-8")
-        click.echo(f"已写入 {output}", err=True)
+    except OSError as error:
+        raise OutputError(str(output), reason=error.strerror or str(error)) from None
+    click.echo(f"已写入 {output}", err=True)
 
 
 def _language() -> str:
@@ -154,7 +169,7 @@ def _day(context: click.Context, parameter: click.Parameter, value: str | None) 
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
-        raise OptionError(f"--{parameter.name}", found=value, allowed="YYYY-MM-DD") from None
+        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD") from None
 
 
 def _instant(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
@@ -165,9 +180,16 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return datetime.combine(date.fromisoformat(value) + timedelta(days=1), datetime.min.time(), CHINA)
         instant = datetime.fromisoformat(value)
-    except ValueError:
-        raise OptionError(f"--{parameter.name}", found=value, allowed="YYYY-MM-DD[THH:MM[+08:00]]") from None
+    except (ValueError, OverflowError):  # 9999-12-31 has no next day
+        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD[THH:MM[+08:00]]") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=CHINA)
+
+
+def _area(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """A click range lets `nan` and `inf` pass; a minimum of no number would let every share pass."""
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise OptionError(parameter.opts[0], found=f"{value:g}", allowed=">= 0")
+    return value
 
 
 @click.command("check")
@@ -184,7 +206,7 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
 @click.option("--as-of", callback=_day, help="按该日有效的数据版本检查（默认今天）。")
 @click.option("--known-at", callback=_instant, help="只用该时刻之前已发布的数据版本。")
-@click.option("--min-area-m2", type=click.FloatRange(min=0), help="项目申报的最小用地面积（平方米）。")
+@click.option("--min-area-m2", type=float, callback=_area, help="项目申报的最小用地面积（平方米）。")
 @click.option("--approval", "approvals", multiple=True, type=click.Path(path_type=Path), help="批准文件（TOML）。")
 @click.option("--layers", "keys", default="", help="只查这些图层（逗号分隔）；其余列为未核查。")
 @click.option("--format", "form_", type=click.Choice(FORMATS), default="text", show_default=True, help="输出形式。")

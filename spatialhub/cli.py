@@ -61,6 +61,11 @@ class Commands(click.Group):
         except SpatialHubError as error:
             _tell_refusal(error, as_json=as_json)
             ctx.exit(REFUSED)
+        except click.UsageError as error:
+            if not as_json:
+                raise
+            _problem({"title": error.format_message(), "detail": _help(error), "code": "usage"}, status=400)
+            ctx.exit(REFUSED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click's own affair: usage, --help, Ctrl-C, a reader such as `head` that has seen enough
         except Exception as error:
@@ -133,6 +138,10 @@ def _tell_fault(error: Exception, *, as_json: bool) -> None:
         return
     Console(stderr=True).print(Text(title, "bold red"))
     click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _help(error: click.UsageError) -> str:
+    return error.ctx.get_usage() if error.ctx else ""
 
 
 def _problem(details: dict[str, object], *, status: int) -> None:

@@ -254,6 +254,18 @@ class OptionError(SpatialHubError):
     code = "option"
 
 
+class OutputError(SpatialHubError):
+    """A file that was asked for cannot be written."""
+
+    code = "output"
+
+
+class HomeUnusable(SpatialHubError):
+    """The folder that holds everything cannot be made or written to."""
+
+    code = "home_unusable"
+
+
 class FrontEndError(SpatialHubError):
     """A page or map cannot be built."""
 

@@ -14,6 +14,7 @@ import pytest
 from spatialhub import errors, messages
 from spatialhub.errors import CrsMissing, SpatialHubError, UnknownKey
 from spatialhub.messages import LANGUAGES, catalogue, explain, say
+from spatialhub.spatial.crs import Bringing
 from tests.test_contracts import ROOT, committed, python_files
 
 PACKAGES = ("spatialhub", "layers", "webmap")
@@ -220,3 +221,21 @@ def test_words_within_words_are_said_in_the_same_language():
     inner = messages.Words.of("layer_no_version")
     english = say("crs_missing", "en", place="x", looks_like=inner)
     assert catalogue("en")["layer_no_version"]["what"] in english
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("as_is", "坐标系 EPSG:4547（文件所述），未作转换。"),
+        ("zone", "坐标系 EPSG:4547（文件所述），换带到 EPSG:4548。"),
+    ],
+)
+def test_how_coordinates_were_brought_in_is_said_in_words(how, said):
+    words = say("brought_in_by_file", "zh", place="红线.txt", source="EPSG:4547", target="EPSG:4548", how=how)
+    assert words == f"红线.txt：{said}"
+
+
+def test_every_way_in_has_words():
+    ways = {target: Bringing(source, target, "file").how for source, target in ((4547, 4547), (4326, 4547))}
+    ways |= {source: Bringing(source, 4547, "file").how for source in (4490, 4526, 4548)}
+    assert all(f"brought_{how}" in catalogue("zh") for how in ways.values())

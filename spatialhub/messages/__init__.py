@@ -66,7 +66,10 @@ class _Params(dict):
 
 
 def _fill(template: str, params: Mapping[str, object], language: str) -> str:
-    return template.format_map(_Params({k: _text(v, language) for k, v in params.items()}))
+    said = {name: _text(value, language) for name, value in params.items()}
+    if "how" in said:  # findings are stored as codes and texts: how coordinates were brought in is such a code
+        said["how"] = _fill(catalogue(language)[f"brought_{said.pop('how')}"]["what"], said, language)
+    return template.format_map(_Params(said))
 
 
 def _text(value: object, language: str) -> str:

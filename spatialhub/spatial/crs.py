@@ -209,7 +209,7 @@ def decide(declared: int | None, asked: int | None, coords: np.ndarray, *, targe
     plane_zone(target)
     if declared is None and asked is None:
         look = looks_like(coords)
-        raise CrsMissing(place, looks_like=look.words, candidates=look.candidates or ("—",))
+        raise CrsMissing(place, looks_like=look.words, candidates=look.candidates or Words.of("crs_no_candidate"))
     if declared is not None and asked is not None and not same_frame(declared, asked):
         raise CrsConflict(place, named=f"EPSG:{asked}", found=Words.of("crs_file_says", crs=f"EPSG:{declared}"))
     source = accept(asked if declared is None else declared, place)  # type: ignore[arg-type]

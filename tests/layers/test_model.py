@@ -10,6 +10,7 @@ import shapely
 
 from layers.model import Act, LayerVersion, Move, Status, pick, release, retire
 from spatialhub.errors import DatesOverlap, MoveNotAllowed
+from spatialhub.messages import explain
 from spatialhub.worktime import CHINA
 
 IMPORTED = datetime(2026, 1, 5, 9, 0, tzinfo=CHINA)
@@ -132,7 +133,9 @@ def test_days_that_run_backwards_are_refused():
         released([a_version()], 1, on=MAR, last_day=FEB)
 
 
-@pytest.mark.parametrize(("status", "allowed"), [("draft", ("release",)), ("current", ("retire",)), ("retired", "—")])
+@pytest.mark.parametrize(
+    ("status", "allowed"), [("draft", {"release": "发布"}), ("current", {"retire": "停用"}), ("retired", {"": "没有"})]
+)
 def test_the_table_of_moves_has_no_other(status, allowed):
     version = a_version(moves=(Move(IMPORTED, "王", Act.IMPORT, Status(status), in_force_from=FEB),))
     tried = {
@@ -145,4 +148,11 @@ def test_the_table_of_moves_has_no_other(status, allowed):
             continue
         with pytest.raises(MoveNotAllowed) as refused:
             run()
-        assert tuple(refused.value.params["allowed"]) == tuple(allowed)
+        said = explain(refused.value)["remedy"]
+        assert all(word in said for word in allowed.values())
+
+
+def test_a_version_taken_back_from_before_its_first_day_was_never_in_force():
+    version = a_version(moves=(Move(IMPORTED, "王", Act.IMPORT, Status.CURRENT, in_force_from=MAR),))
+    taken_back = retire(version, from_day=FEB, move=version.now)
+    assert taken_back.in_force_until == MAR - timedelta(days=1) and not taken_back.in_force(MAR)

@@ -205,3 +205,15 @@ def test_real_prj_texts_of_esri_software(shared_data):
         "GCS_China_Geodetic_Coordinate_System_2000": 4490,
         "local_114E_no_name": "crs_is_local",
     }
+
+
+def test_a_missing_system_names_the_codes_that_fit_the_numbers():
+    with pytest.raises(CrsMissing) as caught:
+        decide(None, None, np.array([[113.65, 34.75]]), target=4547, place="a")
+    assert "EPSG:4490、EPSG:4326" in explain(caught.value)["remedy"] and "4547" not in explain(caught.value)["remedy"]
+
+
+def test_numbers_that_fit_no_system_name_no_code():
+    with pytest.raises(CrsMissing) as caught:
+        decide(None, None, np.array([[12651200.0, 4128000.0]]), target=4547, place="a")
+    assert "一个也没有" in explain(caught.value)["remedy"]
