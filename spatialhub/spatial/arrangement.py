@@ -194,7 +194,8 @@ def _covers(faces: np.ndarray, gridded: np.ndarray, label: np.ndarray) -> tuple[
     for begin, stop in pairwise([*starts.tolist(), len(polygon_of)]):
         polygon = polygons[polygon_of[begin]]
         shapely.prepare(polygon)
-        inside[begin:stop] = shapely.contains_xy(polygon, points[point_of[begin:stop]])
+        # A point on the boundary lies on a seam of the label that cancelled: no other edge runs inside a face.
+        inside[begin:stop] = shapely.intersects_xy(polygon, points[point_of[begin:stop]])
         shapely.destroy_prepared(polygon)
     pairs = np.column_stack([point_of[inside], label[owner[polygon_of[inside]]]])
     pairs = np.unique(pairs, axis=0) if len(pairs) else pairs.reshape(0, 2)

@@ -80,6 +80,12 @@ def test_a_seam_between_parts_of_one_feature_leaves_no_edge():
     assert one.area_u.tolist() == two.area_u.tolist()
 
 
+def test_a_seam_through_the_middle_of_a_face_does_not_uncover_it():
+    halves = [shapes.rectangle(50, 200, 0, -50), shapes.rectangle(50, 200, 50, -50)]
+    arrangement = arrange([shapes.SQUARE], np.array(halves), np.array([1, 1]), epsg=shapes.EPSG)
+    assert arrangement.covers() == [frozenset({0, 1})]
+
+
 def test_the_hole_of_a_site_is_no_part_of_it():
     ring = shapes.polygon((0, 0), (100, 0), (100, 100), (0, 100), holes=(((40, 40), (60, 40), (60, 60), (40, 60)),))
     arrangement = arrange([ring], np.array([shapes.square(30, 35, 35)]), np.array([1]), epsg=shapes.EPSG)
