@@ -88,7 +88,8 @@ def check_site(
 ) -> CheckResult:
     """Check one site against pinned layers; pure in its arguments and the snapshots they name.
 
-    `site` and `jurisdiction` are in the city's plane `policy.epsg`.
+    `site` and `jurisdiction` are in the city's plane `policy.epsg`. Layers of the catalogue that are not given are
+    unchecked.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def check_site(
     for part in site.parts:
         if part.use is not None and part.use not in catalogue.uses:
             raise UnknownUse(f"{site.name} #{part.number}", use=part.use)
-    question = _Question(tuple(layers), policy, catalogue, jurisdiction, options)
+    question = _Question((*layers, *_not_given(layers, catalogue)), policy, catalogue, jurisdiction, options)
     looked = _look(site, question)
     layer_results = tuple(_layer_result(row, looked, question) for row in looked.overlay.layers)
     proposal = _propose(looked, layer_results, question)
@@ -136,6 +137,12 @@ def check_site(
         as_of=options.as_of,
         known_at=options.known_at,
     )
+
+
+def _not_given(layers: Sequence[PinnedLayer], catalogue: Catalogue) -> list[PinnedLayer]:
+    """Entries of the catalogue that the caller left out: unchecked, never silent or clear."""
+    given = {row.entry.key for row in layers}
+    return [PinnedLayer(row, reason="layer_not_asked") for key, row in catalogue.entries.items() if key not in given]
 
 
 # --- look: overlay and rulings ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from spatialhub.catalogue import Effect
+from spatialhub.check import check_site
 from spatialhub.precedence.model import Approval, Conformity, Outcome, Plan, Verdict
 from spatialhub.result import Status
 from spatialhub.spatial.model import Form, Level, Manner
@@ -31,6 +32,8 @@ from tests.bench import (
     SURVEY_TOWN,
     TOWN,
     Bench,
+    catalogue,
+    city,
     conformities,
     inside_boundary,
     layer,
@@ -501,6 +504,15 @@ def test_a_layer_that_was_not_loaded_is_never_reported_clear(bench):
         assert layer(result, key).status is Status.UNCHECKED
         assert layer(result, key).unchecked_u == result.area_u
     assert result.proposal.verdict is Verdict.UNDETERMINED
+
+
+def test_a_layer_that_was_not_given_is_unchecked_not_silent(bench):
+    given = [row for row in bench.layers(plans() | inside_boundary()) if row.entry.key != "eco_redline"]
+    rules = {"policy": city().policy, "catalogue": catalogue()}
+    assert check_site(a_site(), given, **rules).proposal.verdict is Verdict.UNDETERMINED
+    nothing = check_site(a_site(), [], **rules)
+    assert {row.status for row in nothing.layers} == {Status.UNCHECKED}
+    assert only_ruling(nothing).outcome is Outcome.COORDINATE
 
 
 # --- whom to ask -----------------------------------------------------------------------------------------------------
