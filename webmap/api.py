@@ -19,10 +19,9 @@ def check() -> Response:
         upload = request.files.get("file")
         asked = asking.from_form(request.form, (upload.filename or "site", upload.read()) if upload else None)
     else:
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict):
+        if not request.is_json:
             raise OptionError("body", found=request.mimetype or "—", allowed="application/json, multipart/form-data")
-        asked = asking.from_json(body)
+        asked = asking.from_json(asking.json_body(request.get_data()))
     key = runner().ask(services.question(asked, space()))
     response = send_file(kept().path(key, JSON), mimetype="application/json")
     response.headers["Content-Location"] = f"/results/{key}/{JSON}"

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from spatialhub import settings
@@ -21,6 +21,7 @@ from webmap.store import ResultStore
 
 _log = logging.getLogger(__name__)
 EXTRA_MIB = 4  # of a form around its file
+_HTTP_WORDS = {404: "没有这个页面。", 405: "这个地址不接受这样的请求。", 400: "请求的格式不对。"}
 
 
 def create_app(space: Workspace | None = None, *, work: Callable[[services.Question], str] | None = None) -> Flask:
@@ -62,8 +63,10 @@ def _refused(error: SpatialHubError) -> Response | tuple[str, int]:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response | tuple[str, int]:
-    limit = f"{settings.get('SPATIALHUB_SITE_MAX_MIB')} MiB"
-    return _refused(TooLarge("upload", limit=limit, found=f"{(request.content_length or 0) / 2**20:.1f} MiB"))
+    size = request.content_length or 0
+    # A form whose file would have had room: then a field of it was too long.
+    most = EXTRA_MIB if size <= current_app.config["MAX_CONTENT_LENGTH"] else settings.number("SPATIALHUB_SITE_MAX_MIB")
+    return _refused(TooLarge("所提交的内容", limit=f"{most} MiB", found=f"{size / 2**20:.1f} MiB"))
 
 
 def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
@@ -71,7 +74,12 @@ def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
         body = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description}
         text = json.dumps(body, ensure_ascii=False)
         return Response(text, content_type="application/problem+json", status=error.code or 500)
-    page = {"what": f"{error.code} {error.name}", "remedy": "请从工作台重新开始。", "place": request.path, "code": ""}
+    page = {
+        "what": _HTTP_WORDS.get(error.code or 500, f"{error.code} {error.name}"),
+        "remedy": "请从工作台重新开始。",
+        "place": request.path,
+        "code": "",
+    }
     return render_template("refusal.html", words=page), error.code or 500
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from spatialhub.errors import NothingGiven, OptionError
+from spatialhub.errors import BrokenFile, NothingGiven, OptionError
+from spatialhub.intake.json_text import parse_json
+from spatialhub.messages import Words
 from spatialhub.spatial.model import Form, Level, Manner
 
 _POINT = re.compile(r"^\s*(?:[JjＪ]?\d{1,4}\s*[,，;；\t ]\s*)?(-?\d+(?:\.\d+)?)\s*[,，;；\t ]\s*(-?\d+(?:\.\d+)?)\s*$")
 _CRS = re.compile(r"^(?:EPSG:)?(\d{4,5})$", re.IGNORECASE)
 MAX_TYPED = 2_000_000
+MAX_NAME = 200
 
 
 class Way(StrEnum):
@@ -78,6 +81,23 @@ def from_form(form: Mapping[str, str], upload: tuple[str, bytes] | None) -> Aski
     )
 
 
+def json_body(data: bytes) -> Mapping[str, object]:
+    """Read the API's body strictly: finite numbers, no depth, text that can be written again.
+
+    Raises
+    ------
+    BrokenFile, UnsafeFile, OptionError
+    """
+    try:
+        value = parse_json(data.decode("utf-8"), "body")
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError as error:  # half a surrogate pair, written as an escape
+        raise BrokenFile("body", reason=Words.of("broken_json", detail=str(error)[:80])) from None
+    if not isinstance(value, dict):
+        raise OptionError("body", found=type(value).__name__, allowed="application/json, multipart/form-data")
+    return value
+
+
 def from_json(body: Mapping[str, object]) -> Asking:
     """Read the API's JSON: {name?, wkt | geojson, crs?, use?, level?, form?, manner?, facility?, min_area_m2?}.
 
@@ -89,7 +109,7 @@ def from_json(body: Mapping[str, object]) -> Asking:
     if unknown:
         raise OptionError(unknown[0], found=str(body[unknown[0]])[:80], allowed=sorted(_JSON_KEYS))
     options = _options({key: str(value) for key, value in body.items() if value is not None and key in _OPTIONS})
-    name = str(body.get("name") or "")
+    name = _short(str(body.get("name") or ""), "name")
     if isinstance(body.get("wkt"), str):
         return Asking(way=Way.TYPED, name=name, typed=typed_wkt(str(body["wkt"])), **options)
     geojson = body.get("geojson")
@@ -111,7 +131,7 @@ def _options(form: Mapping[str, str]) -> dict:
         "level": _choice(Level, form.get("level"), "level"),
         "form": _choice(Form, form.get("form"), "form"),
         "manner": _choice(Manner, form.get("manner"), "manner"),
-        "facility": form.get("facility", "").strip() or None,
+        "facility": _short(form.get("facility", "").strip(), "facility") or None,
         "min_area_m2": positive(form.get("min_area_m2", ""), "min_area_m2"),
         "axes": _one_of(_AXES, form.get("axes"), "axes"),
         "sublayer": form.get("sublayer", "")[:200] or None,
@@ -125,7 +145,7 @@ def typed_wkt(text: str) -> str:
     A leading point number (J1, 1) is skipped; an empty line begins another ring.
     """
     if len(text) > MAX_TYPED:
-        raise OptionError("typed", found=f"{len(text)}", allowed=f"<= {MAX_TYPED}")
+        raise OptionError("typed", found=Words.of("found_too_long", count=len(text)), allowed=f"<= {MAX_TYPED}")
     lines = text.strip().splitlines()
     if not lines or not _POINT.match(lines[0]):
         return text.strip()
@@ -136,7 +156,8 @@ def typed_wkt(text: str) -> str:
             continue
         point = _POINT.match(line)
         if point is None:
-            raise OptionError(f"typed:{number}", found=line[:60], allowed="E N")
+            reason = Words.of("broken_typed_line", line=number, text=line[:60])
+            raise BrokenFile("录入的坐标", reason=reason)
         rings[-1].append(f"{point[1]} {point[2]}")
     return f"MULTIPOLYGON({','.join(_ring(ring) for ring in rings if ring)})"
 
@@ -174,6 +195,12 @@ def positive(text: str, name: str) -> float | None:
     return value
 
 
+def _short(text: str, name: str) -> str:
+    if len(text) > MAX_NAME:
+        raise OptionError(name, found=Words.of("found_too_long", count=len(text)), allowed=f"<= {MAX_NAME}")
+    return text
+
+
 def _choice(kind, text: str | None, name: str):
     found = _one_of(tuple(kind), text, name)
     return kind(found) if found else None
@@ -189,7 +216,7 @@ def _one_of(allowed: tuple, text: str | None, name: str):
 
 def _drawn(text: str) -> Mapping:
     if len(text) > MAX_TYPED:
-        raise OptionError("drawn", found=f"{len(text)}", allowed=f"<= {MAX_TYPED}")
+        raise OptionError("drawn", found=Words.of("found_too_long", count=len(text)), allowed=f"<= {MAX_TYPED}")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

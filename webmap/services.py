@@ -32,6 +32,7 @@ from webmap import samples, store
 from webmap.asking import Asking, Way
 
 ORIGIN = "web"
+_BEYOND_DEG = 1.5  # how far beyond the city features are handed out
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,10 @@ def layer_features(space: Workspace, key: str, bounds: tuple[float, float, float
     pinned = next(row for row in pinned_layers(space) if row.entry.key == key)
     if pinned.snapshot is None:
         return _features(DrawnLayer(pinned.entry, ()), space.city.epsg) | {"reason": pinned.reason}
-    plane = shapely.transform(box(*bounds).segmentize(0.05), mover(4490, space.city.epsg))
+    seen = box(*bounds).intersection(box(*outline(space).buffer(_BEYOND_DEG).bounds))  # further off the plane ends
+    if seen.is_empty:
+        return _features(DrawnLayer(pinned.entry, ()), space.city.epsg)
+    plane = shapely.transform(seen.segmentize(0.05), mover(4490, space.city.epsg))
     return _features(drawn_layer(pinned.entry, pinned.snapshot, plane.bounds, max_vertices=20_000), space.city.epsg)
 
 

@@ -84,7 +84,7 @@ def site_from_bytes(name: str, data: bytes, epsg: int, options: SiteOptions) -> 
 def site_from_wkt(text: str, epsg: int, options: SiteOptions) -> Site:
     """Read typed WKT: in this process where it is valid, repaired in a child where it is not."""
     opening = wkt.opening_of(text, "WKT")
-    return _typed(opening, "typed.wkt", text.encode(), epsg, options)
+    return _typed(opening, f"{options.name or 'typed'}.wkt", text.encode(), epsg, options)
 
 
 def site_from_drawing(drawing: Mapping[str, Any], epsg: int, options: SiteOptions) -> Site:
@@ -109,7 +109,7 @@ def _typed(opening: Opening, name: str, data: bytes, epsg: int, options: SiteOpt
     if all(shapely.is_valid(chunk.geometries).all() for chunk in chunks):
         return _here(opening, chunks, name, data, epsg, options)
     with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
-        path = Path(folder) / name
+        path = Path(folder) / f"typed{os.path.splitext(name)[1]}"
         path.write_bytes(data)
         return _read(inspect(path, name=name), epsg, options)
 

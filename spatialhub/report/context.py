@@ -50,14 +50,42 @@ def around(bounds: Box, *, margin_m: float = 300.0) -> Box:
 
 def drawn_layers(layers: Iterable[PinnedLayer], box: Box, *, max_vertices: int = MAX_VERTICES) -> list[DrawnLayer]:
     """Return the pinned layers with something to draw inside `box` (in the plane), together within the cap."""
-    found = [(layer.entry, layer.snapshot) for layer in layers if layer.snapshot is not None]
-    share = max(2_000, max_vertices // max(1, len(found)))
-    drawn = [drawn_layer(entry, path, box, max_vertices=share) for entry, path in found]
+    found = [_cut(layer.entry, layer.snapshot, box) for layer in layers if layer.snapshot is not None]
+    shares = _shares([cut.vertices for cut in found], max_vertices)
+    drawn = [_draw(cut, box, share) for cut, share in zip(found, shares, strict=True)]
     return [layer for layer in drawn if layer.features]
 
 
 def drawn_layer(entry: LayerEntry, snapshot: Path, box: Box, *, max_vertices: int = MAX_VERTICES) -> DrawnLayer:
     """Return one layer's features inside `box`, thinned until they have at most `max_vertices` vertices."""
+    return _draw(_cut(entry, snapshot, box), box, max_vertices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What lies in the box, as it is."""
+
+    entry: LayerEntry
+    snapshot: Snapshot
+    ids: np.ndarray
+    geometries: np.ndarray
+    left_out: int
+
+    @property
+    def vertices(self) -> int:
+        return int(shapely.get_num_coordinates(self.geometries).sum())
+
+
+def _shares(counts: list[int], total: int) -> list[int]:
+    """Vertices each layer may have: small ones what they need, the large ones the rest in equal parts."""
+    shares = [0] * len(counts)
+    for waiting, i in zip(range(len(counts), 0, -1), sorted(range(len(counts)), key=counts.__getitem__), strict=True):
+        shares[i] = min(counts[i], max(2_000, total // waiting))
+        total = max(0, total - shares[i])
+    return shares
+
+
+def _cut(entry: LayerEntry, snapshot: Path, box: Box) -> _Cut:
     opened = Snapshot.open(snapshot)
     ids = opened.scan(box)
     left_out = 0
@@ -67,12 +95,15 @@ def drawn_layer(entry: LayerEntry, snapshot: Path, box: Box, *, max_vertices: in
         ids = np.sort(ids[largest])
     cut = shapely.clip_by_rect(opened.features(ids), *box)
     keep = ~shapely.is_empty(cut)
-    ids, cut = ids[keep], cut[keep]
-    cut, thinned_m = _thin(cut, box, max_vertices)
-    names = [name for name in _COLUMNS if name in opened.meta.columns]
-    columns = opened.columns(names, ids)
-    features = tuple(_feature(columns, row, geometry) for row, geometry in enumerate(cut) if not geometry.is_empty)
-    return DrawnLayer(entry, features, thinned_m, left_out)
+    return _Cut(entry, opened, ids[keep], cut[keep], left_out)
+
+
+def _draw(cut: _Cut, box: Box, max_vertices: int) -> DrawnLayer:
+    thin, thinned_m = _thin(cut.geometries, box, max_vertices)
+    names = [name for name in _COLUMNS if name in cut.snapshot.meta.columns]
+    columns = cut.snapshot.columns(names, cut.ids)
+    features = tuple(_feature(columns, row, geometry) for row, geometry in enumerate(thin) if not geometry.is_empty)
+    return DrawnLayer(cut.entry, features, thinned_m, cut.left_out)
 
 
 def _feature(columns: dict[str, list], row: int, geometry: Geometry) -> DrawnFeature:

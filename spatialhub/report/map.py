@@ -98,7 +98,7 @@ def render_map(result: CheckResult, *, layers: Sequence[DrawnLayer] = ()) -> str
     _add_outlines(drawing, result)
     drawing.add_child(_Scale())
     folium.LayerControl(position="topright", collapsed=False).add_to(drawing)
-    drawing.fit_bounds(_corners(result), padding_top_left=(40, 40), padding_bottom_right=(230, 40))
+    drawing.fit_bounds(_corners(result), padding_top_left=(40, 40), padding_bottom_right=(300, 40))
     return _self_contained(drawing, title=f"{result.name} · 合规检查图", body=_report(view, result, layers))
 
 
@@ -125,10 +125,18 @@ def _add_layer(drawing: folium.Map, layer: DrawnLayer, epsg: int) -> None:
         _row(item.geometry, epsg, head + escape(f"{item.name} {item.class_code}".strip())) for item in layer.features
     ]
     family = label("family", entry.family)
-    name = f"<small>{escape(family)}</small> {layer_swatch(entry.style)} {escape(entry.title_zh)}"
+    title = f"{escape(entry.title_zh)}<small>{_simplified(layer)}</small>"
+    name = f"<small>{escape(family)}</small> {layer_swatch(entry.style)} {title}"
     # Plans and surveys cover everything: shown on request, they would hide what conflicts.
     shown = entry.family in (Family.SIX_LINES, Family.CONTROL)
     _add_geojson(drawing, rows, name=name, style=_layer_style(entry.style), shown=shown)
+
+
+def _simplified(layer: DrawnLayer) -> str:
+    """What is not drawn as it is, beside the layer's name."""
+    said = [f"线形简化约 {layer.thinned_m:.0f} 米"] if layer.thinned_m >= 0.5 else []
+    said += [f"{layer.left_out:,} 个小图斑未画"] if layer.left_out else []
+    return f"（{'，'.join(said)}）" if said else ""
 
 
 def _layer_style(style: Style) -> dict:
@@ -212,7 +220,7 @@ def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> st
     legend = [(swatch(kind), label("conformity", kind)) for kind, _ in by_conformity]
     legend.append((swatch("site"), "用地红线"))
     legend += [(swatch("suggestion"), "融合建议（草案）")] if result.proposal.suggestion else []
-    legend += [(layer_swatch(layer.entry.style), layer.entry.title_zh) for layer in layers]
+    legend += [(layer_swatch(layer.entry.style), layer.entry.title_zh + _simplified(layer)) for layer in layers]
     keys = "".join(f"<div>{picture}{escape(words)}</div>" for picture, words in legend)
     said = view.document["provenance"]
     return f"""<main id="report" tabindex="0" aria-label="检查结果">{page.verdict_card(view)}

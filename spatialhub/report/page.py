@@ -29,7 +29,8 @@ svg.defs{position:absolute}
 .swatch svg{display:block}.muted{color:#55606e;font-size:12px;overflow-wrap:anywhere}
 .leaflet-control-layers{max-height:60vh;overflow:auto;font-size:12px}.leaflet-control-layers label{margin:1px 0}
 .leaflet-control-layers small{color:#55606e}
-.number{background:#fff;border:2px solid;border-radius:10px;text-align:center;font:700 12px/16px system-ui,sans-serif}
+.number{box-sizing:border-box;width:max-content;min-width:24px;padding:0 4px;transform:translateX(calc(12px - 50%));
+  background:#fff;border:2px solid;border-radius:10px;text-align:center;font:700 12px/16px system-ui,sans-serif}
 .leaflet-tooltip{white-space:normal;width:max-content;max-width:340px;font-size:12px}
 .leaflet-tooltip td{border:0;padding:0}
 @media (max-width:900px){.folium-map{right:300px}#report{width:300px}}

@@ -112,6 +112,7 @@ def weakened(monkeypatch):
 
 def test_web_refuses_where_a_wall_is_missing_unless_it_was_allowed(tmp_path, monkeypatch):
     weakened(monkeypatch)
+    monkeypatch.delenv("SPATIALHUB_ALLOW_WEAK_CONTAINMENT", raising=False)
     path = geojson(tmp_path / "a.geojson", SQUARE)
     with pytest.raises(ContainmentMissing) as refusal:
         read_site(path, epsg=4547, origin="web")

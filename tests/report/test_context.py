@@ -30,3 +30,12 @@ def test_a_giant_is_thinned_below_the_cap_and_says_so(tmp_path):
 def test_layers_with_nothing_near_or_without_a_version_are_left_out(tmp_path):
     far = a_layer(tmp_path, an_entry("line_red"), [shapes.square(10, 9_000, 9_000)])
     assert drawn_layers([far], around(shapes.square(100, 0, 0).bounds)) == []
+
+
+def test_small_layers_leave_their_room_to_large_ones(tmp_path):
+    angles = np.linspace(0, 2 * np.pi, 9_000)[:-1]
+    ring = shapes.at(*zip(500 * np.cos(angles), 500 * np.sin(angles), strict=True))
+    giant = a_layer(tmp_path, an_entry("survey"), [shapely.Polygon(ring)])
+    small = [a_layer(tmp_path, an_entry(key), [shapes.square(10, 0, 0)]) for key in ("line_red", "line_blue")]
+    drawn = drawn_layers([giant, *small], shapely.Polygon(ring).bounds, max_vertices=10_000)
+    assert [layer.thinned_m for layer in drawn] == [0, 0, 0]

@@ -1,5 +1,7 @@
 """The self-contained conflict map."""
 
+from dataclasses import replace
+
 import pytest
 from folium.elements import JSCSSMixin
 from shapely import box
@@ -63,3 +65,9 @@ def test_it_opens_from_disk_without_one_outside_request(browser, tmp_path):
         assert "永久基本农田：禁止" in watched.page.locator(".leaflet-tooltip").inner_text()
         assert outside(watched.requests, file.as_uri()) == []
         assert watched.faults == []
+
+
+def test_a_layer_that_is_not_drawn_as_it_is_says_so():
+    html = render_map(sample_result(), layers=[replace(drawn(), thinned_m=12.4, left_out=3)])
+    assert "线形简化约 12 米，3 个小图斑未画" in html
+    assert "线形简化" not in render_map(sample_result(), layers=[drawn()])

@@ -3,7 +3,8 @@
 import pytest
 import shapely
 
-from spatialhub.errors import NothingGiven, OptionError
+from spatialhub.errors import BrokenFile, NothingGiven, OptionError
+from spatialhub.messages import explain
 from spatialhub.spatial.model import Form
 from webmap.asking import Way, from_form, from_json, typed_wkt
 
@@ -24,9 +25,9 @@ def test_wkt_is_left_as_typed():
 
 
 def test_a_line_that_is_no_point_is_named():
-    with pytest.raises(OptionError) as refused:
+    with pytest.raises(BrokenFile) as refused:
         typed_wkt("467900 3846900\n界址点二\n468000 3847000")
-    assert refused.value.place == "typed:2" and refused.value.params["found"] == "界址点二"
+    assert "第 2 行“界址点二”不是一对坐标" in explain(refused.value)["what"]
 
 
 @pytest.mark.parametrize("way", ["file", "typed", "drawn", "sample"])

@@ -134,6 +134,26 @@ def test_the_api_refuses_with_problem_details(client, body, status, code):
     assert response.content_type == "application/problem+json" and response.get_json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('{"geojson": {"type": "Polygon", "coordinates": [[[NaN, 1], [2, 3], [4, 5], [NaN, 1]]]}}', "file_unsafe"),
+        ('{"geojson": ' + "[" * 100_000 + "]" * 100_000 + "}", "file_unsafe"),
+        ('{"wkt": "POLYGON((0 0,1 0,1 1,0 0))", "name": "\\ud800"}', "file_broken"),
+        ('{"wkt": ', "file_broken"),
+        ('{"wkt": "POLYGON((0 0,1 0,1 1,0 0))", "name": "' + "A" * 201 + '"}', "option"),
+    ],
+)
+def test_the_api_refuses_a_body_that_no_sender_should_write(client, body, code):
+    response = client.post("/api/v1/check", data=body, content_type="application/json")
+    assert (response.status_code // 100, response.get_json()["code"]) == (4, code)
+
+
+def test_a_page_that_is_none_says_so_in_words(client):
+    response = client.get("/nothing")
+    assert response.status_code == 404 and "没有这个页面" in response.get_data(as_text=True)
+
+
 def test_layers_without_a_version_are_said_to_be_unchecked(client):
     html = client.get("/layers").get_data(as_text=True)
     assert "城市道路红线" in html and "4 个有现行版本" in html and "未检查" in html
@@ -145,6 +165,8 @@ def test_features_of_a_layer_come_cut_to_the_box(client):
     answer = client.get("/api/v1/layers/line_red/features?bbox=113.64,34.74,113.66,34.76").get_json()
     assert [row["properties"]["name"] for row in answer["features"]] == [f"演练路{HOSTILE}"]
     assert client.get("/api/v1/layers/line_red/features?bbox=0,0,1,1").get_json()["features"] == []
+    world = client.get("/api/v1/layers/line_red/features?bbox=-180,-90,180,90").get_json()
+    assert len(world["features"]) == 1
 
 
 @pytest.mark.parametrize("box", ["", "1,2,3", "a,b,c,d", "nan,0,1,1", "3,0,1,1", "0,0,1e999,1"])
