@@ -14,14 +14,8 @@ import shapely
 from spatialhub.catalogue import Catalogue, Effect, Kind, SpeaksFor, matches
 from spatialhub.errors import UnknownUse
 from spatialhub.evidence import Evidence, PinnedLayer, gather
-from spatialhub.messages import say
-from spatialhub.precedence.engine import rule_on, worst
-from spatialhub.precedence.model import Approval, CheckPolicy, Conformity, PartTraits, Situation, Verdict
-from spatialhub.precedence.referrals import Finding, refer
-from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
-from spatialhub.result import (
+from spatialhub.findings import (
     ApprovalUse,
-    CheckResult,
     Crossing,
     Discrepancy,
     FeatureHit,
@@ -34,6 +28,12 @@ from spatialhub.result import (
     Suggestion,
     Unchecked,
 )
+from spatialhub.messages import say
+from spatialhub.precedence.engine import rule_on, worst
+from spatialhub.precedence.model import Approval, CheckPolicy, Conformity, PartTraits, Situation, Verdict
+from spatialhub.precedence.referrals import Finding, refer
+from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
+from spatialhub.result import CheckResult
 from spatialhub.spatial import chainage
 from spatialhub.spatial.arrangement import ENGINE, union_of
 from spatialhub.spatial.model import Areal, Form, Site, SitePart

@@ -8,193 +8,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 
 import rfc8785
 from shapely import Geometry
 from shapely.geometry import mapping
 
-from spatialhub.precedence.model import (
-    Approval,
-    AskedBy,
-    Conformity,
-    Constraint,
-    Designation,
-    Referral,
-    ReferralReason,
-    Ruling,
-    Verdict,
+from spatialhub.findings import (
+    ApprovalUse,
+    Discrepancy,
+    Fragment,
+    LayerResult,
+    PartResult,
+    Proposal,
 )
-from spatialhub.spatial.model import Issue, SitePart, Source
+from spatialhub.precedence.model import Constraint, Designation, Referral, Ruling
+from spatialhub.spatial.model import Issue, Source
 
-__all__ = [
-    "ApprovalUse", "AskedBy", "CheckResult", "Crossing", "Discrepancy", "FeatureHit", "Fragment", "LayerResult",
-    "PartResult", "Proposal", "Reason", "Referral", "ReferralReason", "Status", "Suggestion", "Unchecked",
-    "hashed_value", "m2", "share", "to_json",
-]  # fmt: skip
 SCHEMA_VERSION = 1
 UNITS_PER_M2 = 10_000
-
-
-class Status(StrEnum):
-    """What a layer answers (check.md §5)."""
-
-    HIT = "hit"
-    TRACE = "trace"
-    ADJACENT = "adjacent"
-    CLEAR = "clear"
-    UNCHECKED = "unchecked"
-
-
-@dataclass(frozen=True, slots=True)
-class PartResult:
-    """A site part with its areas."""
-
-    part: SitePart
-    area_u: int
-    area_plane_u: int
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureHit:
-    """A feature's own overlap with the site. `geometry` is the overlap in the plane."""
-
-    id: str
-    name: str
-    attributes: Mapping[str, object]
-    area_u: int
-    area_plane_u: int
-    class_code: str = ""
-    class_name: str = ""
-    geometry: Geometry | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LayerResult:
-    """A layer's answer. `area_u` is the union of its features, `floor_u` of
-    those that are floors; `reason` a message code where it is unchecked."""
-
-    key: str
-    title: str
-    family: str
-    kind: str
-    status: Status
-    clause: str
-    steward: str
-    departments: tuple[str, ...]
-    required: bool
-    version: int | None = None
-    version_sha256: str = ""
-    in_force_from: str = ""
-    reason: str = ""
-    area_u: int = 0
-    area_plane_u: int = 0
-    unchecked_u: int = 0
-    floor_u: int = 0
-    suspected_digitising_error: bool = False
-    features: tuple[FeatureHit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id)."""
-
-    id: str
-    area_u: int
-    area_plane_u: int
-    part: int
-    parts: tuple[int, ...]
-    covers: tuple[tuple[str, str], ...]
-    unchecked: tuple[str, ...]
-    outside_jurisdiction: bool
-    mismatch: bool
-    ruling: Ruling
-    geometry: Geometry
-
-    @property
-    def conformity(self) -> Conformity:
-        """Conformity of the ruling."""
-        return self.ruling.conformity
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why the proposal is what it is. `code` is a key of `messages/`."""
-
-    code: str
-    text: str
-    clause: str
-    area_u: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """Where a linear part meets a layer, by chainage along its axis."""
-
-    part: int
-    layer: str
-    feature: str
-    from_m: float
-    to_m: float
-    area_u: int
-    conformity: Conformity
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """The site without what must be trimmed (融合建议, a draft). `recheck` is the worst conformity found when the
-    suggestion itself was checked, `floors_hit` the floors still hit (none, unless something is wrong)."""
-
-    geometry: Geometry
-    area_u: int
-    lost_u: int
-    recheck: Conformity
-    floors_hit: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unchecked:
-    """What was not checked: a layer (with area) or a floor that no layer carries."""
-
-    key: str
-    title: str
-    reason: str
-    clause: str
-    required: bool
-    area_u: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """The proposed verdict; it binds nobody."""
-
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    suggestion: Suggestion | None
-    unchecked: tuple[Unchecked, ...]
-    crossings: tuple[Crossing, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A contradiction seen on the way: two floors on a fragment, detailed plan against master plan."""
-
-    kind: str
-    layers: tuple[str, ...]
-    fragments: tuple[str, ...]
-    area_u: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalUse:
-    """An approval presented, whether it was accepted, and the area it had to cover."""
-
-    approval: Approval
-    accepted: bool
-    needed_u: int
-    reason: str = ""
 
 
 @dataclass(frozen=True)

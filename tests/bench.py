@@ -13,7 +13,10 @@ from spatialhub.catalogue import Catalogue
 from spatialhub.check import CheckOptions, PinnedLayer, check_site
 from spatialhub.cities.loader import load_city
 from spatialhub.cities.model import City
-from spatialhub.result import CheckResult, LayerResult
+from spatialhub.findings import (
+    LayerResult,
+)
+from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Site
 from tests import shapes
 from tests.builders import EVERYWHERE, Feature, a_layer, not_loaded

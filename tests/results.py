@@ -5,22 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spatialhub.catalogue import Effect
-from spatialhub.precedence.model import (
-    Answer,
-    Approval,
-    Conformity,
-    Constraint,
-    Designation,
-    Outcome,
-    Plan,
-    Ruling,
-    Says,
-    Verdict,
-)
-from spatialhub.result import (
+from spatialhub.findings import (
     ApprovalUse,
-    AskedBy,
-    CheckResult,
     Crossing,
     Discrepancy,
     FeatureHit,
@@ -29,12 +15,26 @@ from spatialhub.result import (
     PartResult,
     Proposal,
     Reason,
-    Referral,
-    ReferralReason,
     Status,
     Suggestion,
     Unchecked,
 )
+from spatialhub.precedence.model import (
+    Answer,
+    Approval,
+    AskedBy,
+    Conformity,
+    Constraint,
+    Designation,
+    Outcome,
+    Plan,
+    Referral,
+    ReferralReason,
+    Ruling,
+    Says,
+    Verdict,
+)
+from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Issue, Source
 from tests import shapes
 from tests.builders import ECOLOGY, HOUSING, a_part

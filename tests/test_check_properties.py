@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 from spatialhub.catalogue import SpeaksFor
 from spatialhub.check import CheckOptions, check_site
+from spatialhub.findings import (
+    Status,
+)
 from spatialhub.precedence.model import Basis, Outcome, Plan, Rule
-from spatialhub.result import CheckResult, Status, to_json
+from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Source
 from tests.builders import FOREST, HOUSING, PARK, a_catalogue, a_floor, a_layer, a_plan, a_policy, a_site, an_entry
 from tests.worlds import AREAS_M2, world

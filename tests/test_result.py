@@ -14,9 +14,12 @@ from jsonschema import Draft202012Validator
 from spatialhub import catalogue, result
 from spatialhub.catalogue import SpeaksFor
 from spatialhub.check import check_site
+from spatialhub.findings import (
+    Status,
+)
 from spatialhub.precedence import model
 from spatialhub.precedence.model import AskedBy, Conformity, Verdict
-from spatialhub.result import Status, hashed_value, to_json
+from spatialhub.result import hashed_value, to_json
 from spatialhub.spatial import model as spatial
 from spatialhub.spatial.model import Issue, Source
 from tests import shapes

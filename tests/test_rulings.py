@@ -8,8 +8,10 @@ import shapely
 
 from spatialhub.catalogue import Effect
 from spatialhub.check import check_site
+from spatialhub.findings import (
+    Status,
+)
 from spatialhub.precedence.model import Approval, Conformity, Outcome, Plan, Verdict
-from spatialhub.result import Status
 from spatialhub.spatial.model import Form, Level, Manner
 from tests import shapes
 from tests.bench import (

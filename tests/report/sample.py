@@ -8,23 +8,8 @@ from shapely import box
 from shapely.geometry import Polygon
 
 from spatialhub.catalogue import Effect
-from spatialhub.precedence.model import (
-    Answer,
-    Approval,
-    Basis,
-    Conformity,
-    Constraint,
-    Designation,
-    Outcome,
-    Plan,
-    Ruling,
-    Says,
-    Verdict,
-)
-from spatialhub.result import (
+from spatialhub.findings import (
     ApprovalUse,
-    AskedBy,
-    CheckResult,
     Crossing,
     Discrepancy,
     FeatureHit,
@@ -33,12 +18,27 @@ from spatialhub.result import (
     PartResult,
     Proposal,
     Reason,
-    Referral,
-    ReferralReason,
     Status,
     Suggestion,
     Unchecked,
 )
+from spatialhub.precedence.model import (
+    Answer,
+    Approval,
+    AskedBy,
+    Basis,
+    Conformity,
+    Constraint,
+    Designation,
+    Outcome,
+    Plan,
+    Referral,
+    ReferralReason,
+    Ruling,
+    Says,
+    Verdict,
+)
+from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Issue, SitePart, Source
 
 X, Y = 467_900.0, 3_846_900.0

@@ -7,8 +7,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from spatialhub.findings import (
+    Status,
+)
 from spatialhub.report.text import render_text
-from spatialhub.result import Status
 from spatialhub.spatial.model import Issue
 from tests.report.sample import CLAUSE, FRAGMENTS, LAYERS, SITE, layer, sample_result
 
