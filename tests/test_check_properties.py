@@ -22,7 +22,9 @@ from spatialhub.findings import (
 from spatialhub.precedence.model import Basis, Outcome, Plan, Rule
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Source
+from spatialhub.spatial.normal import site_sha256
 from tests.builders import FOREST, HOUSING, PARK, a_catalogue, a_floor, a_layer, a_plan, a_policy, a_site, an_entry
+from tests.shapes import SQUARE
 from tests.worlds import AREAS_M2, world
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -130,6 +132,13 @@ def test_use_and_geometry_do_enter_the_hash(tmp_path):
         site, parts=(replace(site.parts[0], geometry=shapely.affinity.translate(site.parts[0].geometry, 1)),)
     )
     assert len({base, check(other_use, layers).hash, check(moved, layers).hash}) == 3
+
+
+def test_a_repeated_vertex_wherever_it_stands_is_the_same_site():
+    ring = list(SQUARE.exterior.coords)
+    rings = [[*ring[: i + 1], *ring[i:]] for i in range(len(ring))]
+    again = [shapely.Polygon(order) for points in rings for order in (points, points[::-1])]
+    assert {site_sha256(a_site(polygon), 1e-5) for polygon in again} == {site_sha256(a_site(SQUARE), 1e-5)}
 
 
 def test_the_published_json_is_json(tmp_path):

@@ -110,6 +110,12 @@ def test_ecological_land_is_coordinated_with_forestry_and_ecology(bench):
     assert set(ruling.consult) == {"forestry", "ecology"}
 
 
+@pytest.mark.parametrize(("code", "held"), [("31", "ecological"), ("14", ""), ("1", ""), ("11", "cultivated")])
+def test_a_class_meets_a_condition_where_all_that_it_stands_for_does(bench, code, held):
+    ruling = only_ruling(bench.check(a_site(), plans(code, HOUSING_PLAN)))
+    assert dict(ruling.facts)["conditions"] == held
+
+
 def test_an_urban_park_is_no_ecological_land(bench):
     ruling = only_ruling(bench.check(a_site(), plans(TOWN, GREEN_PLAN, "0810")))
     assert "ecological" not in dict(ruling.facts)["conditions"]

@@ -312,14 +312,14 @@ def _conditions(
     """Conditions (a) cultivated, (b) inside_boundary, (c) ecological that hold, and layers that could not say."""
     survey = [_designation(Plan.LAND_USE, e, situation, catalogue) for e in catalogue.speaking(SpeaksFor.SURVEY)]
     sources = [*survey, *(plans[plan] for plan in (Plan.LAND_USE, Plan.URBAN_RURAL) if plan in plans)]
-    pivots = [code for said in sources if said.says is Says.CLASS and _one_kind(said) for code in said.pivot]
+    classes = [said.pivot for said in sources if said.says is Says.CLASS and said.pivot]
     covered = {cover.layer for cover in situation.covers}
     held: set[str] = set()
     undecided = {said.layer for said in survey if said.says in (Says.UNCHECKED, Says.UNKNOWN)}
-    if any(matches(code, policy.cultivated_classes) for code in pivots) or covered & set(policy.cultivated_layers):
+    if any(_wholly(pivot, policy.cultivated_classes) for pivot in classes) or covered & set(policy.cultivated_layers):
         held.add("cultivated")
     undecided |= set(policy.cultivated_layers) & situation.unchecked
-    if any(matches(code, policy.ecological_classes) for code in pivots):
+    if any(_wholly(pivot, policy.ecological_classes) for pivot in classes):
         held.add("ecological")
     inside, blind = _inside_boundary(situation, catalogue, policy)
     if inside:
@@ -327,9 +327,9 @@ def _conditions(
     return held, undecided | blind
 
 
-def _one_kind(said: Designation) -> bool:
-    """A class that stands for many uses (town land) says nothing of one of them."""
-    return len({code[:2] for code in said.pivot}) == 1
+def _wholly(pivot: Sequence[str], classes: Sequence[str]) -> bool:
+    """Whether all that a class stands for falls under `classes`: town land says nothing of one of its uses."""
+    return all(matches(code, classes) for code in pivot)
 
 
 def _inside_boundary(situation: Situation, catalogue: Catalogue, policy: CheckPolicy) -> tuple[bool, set[str]]:

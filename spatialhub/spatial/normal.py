@@ -30,8 +30,13 @@ def site_sha256(site: Site, grid_m: float) -> str:
 
 
 def grid_rings(geometry: Areal, grid_m: float) -> list:
-    """Coordinates of the normalised geometry in whole grid units from the plane's zero, ring by ring."""
+    """Coordinates of the normalised geometry in whole grid units from the plane's zero, ring by ring, none repeated."""
     per_metre = round(1 / grid_m)
     gridded = shapely.normalize(shapely.transform(geometry, lambda coords: np.rint(coords * per_metre)))
     rings = shapely.get_rings(shapely.get_parts(gridded))
-    return [shapely.get_coordinates(ring).astype(np.int64).tolist() for ring in rings]
+    return [_once(shapely.get_coordinates(ring)).astype(np.int64).tolist() for ring in rings]
+
+
+def _once(coords: np.ndarray) -> np.ndarray:
+    """Coordinates without those that repeat the one before."""
+    return coords[np.concatenate([[True], (coords[1:] != coords[:-1]).any(axis=1)])]
