@@ -10,6 +10,8 @@ from markupsafe import Markup
 from spatialhub.report import figures, words
 from spatialhub.report.patterns import definitions, layer_swatch, swatch
 
+MOST_FRAGMENTS, MOST_FEATURES = 200, 20  # rows of a table that a page shows; the downloads have them all
+
 
 def install(app: Flask) -> None:
     """Make words and figures available to every template."""
@@ -28,6 +30,8 @@ def install(app: Flask) -> None:
         pattern_definitions=lambda: Markup(definitions()),
         labels=words.LABELS,
         families=words.FAMILIES,
+        most_fragments=MOST_FRAGMENTS,
+        most_features=MOST_FEATURES,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -38,6 +38,7 @@ DROPPED = frozenset({
     "awesome_rotate_css", "glyphicons_css",
 })  # fmt: skip
 MAX_NUMBERS = 150
+MAX_ROWS = 200  # of the table of fragments, worst first
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _DIGITS = 7  # of a degree: 1 cm, enough to look at
 _TEMPLATE_MARK = re.compile(r"\{\{|\{%|\{#")
@@ -211,12 +212,14 @@ def _add_geojson(
 
 
 def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> str:
-    by_conformity = view.conformity_totals()
+    by_conformity, listed = view.conformity_totals(), view.fragments()
     totals = ((label("conformity", kind), square_metres(area), hectares(area)) for kind, area in by_conformity)
     fragments = (
         (str(row.number), label("conformity", row.conformity), square_metres(row.area_m2), "、".join(row.layers))
-        for row in view.fragments()
+        for row in listed[:MAX_ROWS]
     )
+    rest = len(listed) - MAX_ROWS
+    more = f"<p><b>另有 {rest:,} 个碎块未列出</b>：都画在图上。</p>" if rest > 0 else ""
     legend = [(swatch(kind), label("conformity", kind)) for kind, _ in by_conformity]
     legend.append((swatch("site"), "用地红线"))
     legend += [(swatch("suggestion"), "融合建议（草案）")] if result.proposal.suggestion else []
@@ -226,7 +229,7 @@ def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> st
     return f"""<main id="report" tabindex="0" aria-label="检查结果">{page.verdict_card(view)}
 <p>用地面积 {escape(area_words(view.site["area_m2"]))}</p>{_suggestion(view)}
 <h2>按判定汇总</h2>{page.table(("判定", "面积", "公顷"), totals, numeric=(1, 2))}
-<h2>叠加碎块</h2>{page.table(("编号", "判定", "面积", "涉及图层"), fragments, numeric=(0, 2))}
+<h2>叠加碎块</h2>{page.table(("编号", "判定", "面积", "涉及图层"), fragments, numeric=(0, 2))}{more}
 <h2>图例</h2>{keys}
 <p class=muted>{escape(said["city_name"])} · 数据 CGCS2000（EPSG:4490），显示为网络墨卡托，图上不可量算 ·
 {escape(view.document["checked_at"] or "")}<br>sha256 {said["result_hash"]}</p></main>"""
