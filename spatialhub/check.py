@@ -5,6 +5,7 @@ site ─ gather ─▶ evidence ─ overlay ─▶ pieces ─ rule ─▶ fragme
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -211,39 +212,42 @@ def _approve(
     """Which approvals presented suffice: of a kind the city accepts, for at least the area they must cover."""
     uses = []
     for approval in question.options.approvals:
-        needed_u = _needed(approval, pieces, situations, question)
-        reason = _refused_because(approval, needed_u, situations, question.policy)
+        barred = _barred(approval, pieces, situations, question)
+        needed_u = sum(piece.area_u for piece, _ in barred)
+        reason = _refused_because(approval, needed_u, [row for _, row in barred], question.policy)
         uses.append(ApprovalUse(approval, not reason, needed_u, reason))
     accepted = [row.approval for row in uses if row.accepted]
     keys = {(row.layer, feature) for row in accepted for feature in (row.features or ("",))}
     return tuple(uses), frozenset(keys)
 
 
-def _needed(approval: Approval, pieces: Sequence[Piece], situations: list[Situation], question: _Question) -> int:
-    """Area that the floor bars and the approval must reach, in 1e-4 m²."""
-    needed = 0
+def _barred(
+    approval: Approval, pieces: Sequence[Piece], situations: list[Situation], question: _Question
+) -> list[tuple[Piece, Situation]]:
+    """What the floor bars and the approval must reach."""
+    found = []
     for piece, situation in zip(pieces, situations, strict=True):
-        bars = {
-            (row.layer, row.feature)
-            for row in rule_on(situation, catalogue=question.catalogue, policy=question.policy).floors
-            if row.effect is Effect.BARS
-        }
-        if any(layer == approval.layer and feature in (approval.features or (feature,)) for layer, feature in bars):
-            needed += piece.area_u
-    return needed
+        if not any(cover.layer == approval.layer for cover in situation.covers):
+            continue
+        floors = rule_on(situation, catalogue=question.catalogue, policy=question.policy).floors
+        bars = {row.feature for row in floors if row.layer == approval.layer and row.effect is Effect.BARS}
+        if bars & set(approval.features or bars):
+            found.append((piece, situation))
+    return found
 
 
-def _refused_because(approval: Approval, needed_u: int, situations: list[Situation], policy: CheckPolicy) -> str:
-    """Message code of why an approval does not open the floor; empty where it does."""
+def _refused_because(approval: Approval, needed_u: int, barred: list[Situation], policy: CheckPolicy) -> str:
+    """Message code of why an approval does not open the floor; empty where it does. Only uses on the floor matter."""
     kinds = [row for row in policy.proofs if (row.layer, row.kind) == (approval.layer, approval.kind)]
     if not kinds:
         return "approval_kind_unknown"
-    uses = {part.use or "" for situation in situations for part in situation.parts}
+    uses = {part.use or "" for situation in barred for part in situation.parts}
     if not any(not row.uses or all(matches(use, row.uses) for use in uses) for row in kinds):
         return "approval_use"
     if not (approval.issuer.strip() and approval.number.strip() and approval.date.strip()):
         return "approval_incomplete"
-    return "approval_too_small" if approval.area_m2 * 10_000 < needed_u else ""
+    enough = math.isfinite(approval.area_m2) and approval.area_m2 * 10_000 >= needed_u
+    return "" if enough else "approval_too_small"
 
 
 # --- layers ----------------------------------------------------------------------------------------------------------

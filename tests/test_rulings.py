@@ -347,6 +347,8 @@ def test_a_floor_with_proof_is_approved_and_printed(bench):
     ("fields", "reason"),
     [
         ({"area_m2": 9_000.0}, "approval_too_small"),
+        ({"area_m2": float("nan")}, "approval_too_small"),
+        ({"area_m2": float("inf")}, "approval_too_small"),
         ({"kind": "letter_of_the_mayor"}, "approval_kind_unknown"),
         ({"number": " "}, "approval_incomplete"),
     ],
@@ -355,6 +357,14 @@ def test_a_proof_that_does_not_suffice_leaves_the_floor_barred_and_says_why(benc
     result = road_on_farmland(bench, an_approval(**fields))
     assert conformities(result) == {"barred"}
     assert [row.reason for row in result.approvals] == [reason]
+
+
+def test_a_parcel_off_the_floor_does_not_void_the_proof_of_the_road_across_it(bench):
+    road = a_part(shapes.rectangle(300, 20), number=1, use=ROAD, form=Form.LINEAR)
+    site = a_site(road, a_part(shapes.square(100, 400), number=2))
+    farmland = {"farmland_pbf": [of_class("0101", shapes.rectangle(50, 50, 100, -10))]}
+    result = bench.check(site, plans(), inside_boundary(), farmland, approvals=(an_approval(),))
+    assert [(row.accepted, row.needed_u) for row in result.approvals] == [(True, layer(result, "farmland_pbf").area_u)]
 
 
 def test_no_proof_opens_permanent_farmland_for_housing(bench):
