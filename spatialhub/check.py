@@ -489,10 +489,12 @@ def _is_crossed(layer: str, catalogue: Catalogue) -> bool:
 
 
 def _crossings_of_layer(part: SitePart, layer: str, found: list[Fragment], line) -> list[Crossing]:
+    areas = shapely.get_parts(shapely.coverage_union_all([row.geometry for row in found]))
+    points = shapely.point_on_surface([row.geometry for row in found])
+    fragment_of, area_of = shapely.STRtree(areas).query(points, predicate="intersects")
     rows = []
-    for area in shapely.get_parts(shapely.coverage_union_all([row.geometry for row in found])):
-        shapely.prepare(area)
-        inside = [row for row in found if area.intersects(shapely.point_on_surface(row.geometry))]
+    for number, area in enumerate(areas):
+        inside = [found[i] for i in fragment_of[area_of == number].tolist()]
         features = {feature for row in inside for key, feature in row.covers if key == layer}
         (from_m, to_m), *_ = chainage.ranges_m(line, area)
         units = sum(row.area_u for row in inside)
