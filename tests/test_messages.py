@@ -239,3 +239,9 @@ def test_every_way_in_has_words():
     ways = {target: Bringing(source, target, "file").how for source, target in ((4547, 4547), (4326, 4547))}
     ways |= {source: Bringing(source, 4547, "file").how for source in (4490, 4526, 4548)}
     assert all(f"brought_{how}" in catalogue("zh") for how in ways.values())
+
+
+def test_a_defect_is_named_in_the_language_and_an_unknown_one_as_it_is():
+    said = {"place": "a", "where": "E 1, N 2"}
+    assert "边界自相交，在 E 1, N 2" in say("geometry_invalid", "zh", defect="self_intersection", **said)
+    assert "something_new" in say("geometry_invalid", "zh", defect="something_new", **said)

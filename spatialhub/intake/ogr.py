@@ -196,7 +196,7 @@ def _chunk(blobs: np.ndarray, attributes: dict[str, list], places: list[str]) ->
     for i in [i for i, one in enumerate(geometries) if one is None and blobs[i] is not None]:
         geometries[i] = shapely.from_wkb(blobs[i], on_invalid="fix")
         if geometries[i] is None:
-            issues.append(Issue.of("unrepairable", places[i], reason="WKB", where="—"))
+            issues.append(Issue.of("unrepairable", places[i], defect="wkb", where="—"))
         else:
             issues.append(Issue.of("rings_closed", places[i]))
     return RawChunk(geometries, attributes, places, tuple(issues))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 from collections import Counter
 from typing import Any, BinaryIO
@@ -119,24 +120,22 @@ class _Work:
         unfinite = ~np.array([np.isfinite(shapely.get_coordinates(one)).all() for one in geometries[keep]], bool)
         lost = np.flatnonzero(keep)[unfinite]
         keep[lost] = False
-        self.issues += [Issue.of("unrepairable", places[i], reason="Coordinate not finite", where="—") for i in lost]
+        self.issues += [Issue.of("unrepairable", places[i], defect="coordinate_not_finite", where="—") for i in lost]
         return keep, geometries[keep]
 
     def _repair(self, geometries: np.ndarray, number: int, place: str) -> bool:
         wire.write(self.out, {"kind": "progress", "done": self.done})
         repair = repair_within(geometries[number], self.job.epsg, self.job.repair_s)
-        where = place_of(repair.where)
+        where, defect = place_of(repair.where), re.sub(r"\W+", "_", repair.reason.lower())
         if repair.geometry is None or not repair.area_after_m2:
             if self.job.profile == "site":
-                raise InvalidGeometry(place, reason=repair.reason, where=where)
+                raise InvalidGeometry(place, defect=defect, where=where)
             hole = hole_of(geometries[number])
             self.holes += [hole] if hole is not None else []
-            self.issues.append(Issue.of("unrepairable", place, reason=repair.reason, where=where))
+            self.issues.append(Issue.of("unrepairable", place, defect=defect, where=where))
             return False
         before, after = f"{repair.area_before_m2:.2f}", f"{repair.area_after_m2:.2f}"
-        self.issues.append(
-            Issue.of("repaired", place, reason=repair.reason, where=where, before_m2=before, after_m2=after)
-        )
+        self.issues.append(Issue.of("repaired", place, defect=defect, where=where, before_m2=before, after_m2=after))
         geometries[number] = repair.geometry
         self._demand_time()
         return True

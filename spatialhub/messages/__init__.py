@@ -7,7 +7,7 @@ An entry has `what` (what is the matter, with the place) and, for errors, `remed
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -60,6 +60,13 @@ def explain(error: SpatialHubError, language: str = "zh") -> dict[str, str]:
     }
 
 
+# Findings are stored with texts only; these of their values are codes of their own, said in words.
+_CODED: Mapping[str, Callable[[str], str]] = {
+    "how": lambda code: f"brought_{code}",
+    "defect": lambda code: f"defect_{code}",
+}
+
+
 class _Params(dict):
     def __missing__(self, key: str) -> str:
         return "—"
@@ -67,8 +74,9 @@ class _Params(dict):
 
 def _fill(template: str, params: Mapping[str, object], language: str) -> str:
     said = {name: _text(value, language) for name, value in params.items()}
-    if "how" in said:  # findings are stored as codes and texts: how coordinates were brought in is such a code
-        said["how"] = _fill(catalogue(language)[f"brought_{said.pop('how')}"]["what"], said, language)
+    for name in _CODED.keys() & said.keys():
+        entry = catalogue(language).get(_CODED[name](said[name]))
+        said[name] = _fill(entry["what"], {**said, name: ""}, language) if entry and said[name] else said[name]
     return template.format_map(_Params(said))
 
 

@@ -81,7 +81,7 @@ def _does_not_conform(case: Case, policy: CheckPolicy) -> tuple[Ground, ...]:
     minimum, clause = minimum_m2(case, policy)
     kept_u = case.site_u if _only_errors_go(case) else case.kept_u
     if kept_u < minimum * 10_000 and policy.has_basis:
-        params = (("kept_m2", f"{kept_u / 10_000:.2f}"), ("minimum_m2", f"{minimum:.2f}"))
+        params = (("kept_m2", f"{kept_u / 10_000:,.2f}"), ("minimum_m2", f"{minimum:,.2f}"))
         grounds.append(Ground("verdict_below_minimum", clause, case.site_u - kept_u, params))
     stuck = [row for row in case.fragments if not row.trimmable and _must_go(row) and not row.digitising_error]
     if stuck:

@@ -71,7 +71,7 @@ def verdict_card(view: View) -> str:
         row["text"].rstrip("。")
         + (f"，{square_metres(row['area_m2'])}" if row["area_m2"] else "")
         + (f"（{row['clause']}）" if row["clause"] else "")
-        for row in view.proposal["reasons"]
+        for row in view.reasons()
     )
     missed = rows(f"{row['title']}{'（必查）' if row['required'] else ''}：{row['why']}" for row in view.unchecked())
     loud = f"<div class=loud><h2>未检查（不能视为不涉及）</h2>{missed}</div>" if missed else ""

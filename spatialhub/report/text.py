@@ -94,11 +94,11 @@ def _verdict(view: View) -> Panel:
     if site["outside_jurisdiction_m2"]:
         outside = f"{label('note', 'outside', language)}：{square_metres(site['outside_jurisdiction_m2'])}"
         lines.append(Text(outside, style=f"bold {colour('unchecked')}"))
-    reasons = view.proposal["reasons"][:MOST_ROWS]
+    reasons = view.reasons()[:MOST_ROWS]
     for reason in reasons:
         area = f"  {square_metres(reason['area_m2'])}" if reason["area_m2"] else ""
         lines.append(Text.assemble("· ", reason["text"], area, (f"  {reason['clause']}", "dim")))
-    lines += _rest(view, len(view.proposal["reasons"]) - len(reasons))
+    lines += _rest(view, len(view.reasons()) - len(reasons))
     lines += [Text(notice, style="bold reverse") for notice in view.document["notices"]]
     lines.append(Text(label("note", "binds_nobody", language), style="dim italic"))
     title = f"{_heading(view, 'verdict')}：{label('verdict', verdict, language)}"

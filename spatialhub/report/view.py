@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spatialhub.messages import say
 from spatialhub.report.figures import balanced
 from spatialhub.report.words import CONFORMITIES, label, reason_words
 
 _KINDS = ("floor", "control", "designation", "information")
 _MISSING_RANK = 99
+_UNCHECKED = "verdict_required_unchecked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,17 @@ class View:
         for row, area_m2 in self._balanced():
             totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + area_m2
         return [(kind, round(totals[kind], 2)) for kind in CONFORMITIES if kind in totals]
+
+    def reasons(self) -> list[Mapping]:
+        """Why this verdict; required layers that were not checked in one row, or they would bury the rest."""
+        rows = self.proposal["reasons"]
+        missed = [row for row in rows if row["code"] == _UNCHECKED]
+        if len(missed) < 2:
+            return list(rows)
+        titles = tuple(row["title"] for row in self.proposal["unchecked"] if row["required"])
+        text = say("verdict_many_unchecked", self.language, count=len(missed), layers=titles)
+        one = {**missed[0], "text": text, "area_m2": max(row["area_m2"] for row in missed)}
+        return [one if row is missed[0] else row for row in rows if row is missed[0] or row["code"] != _UNCHECKED]
 
     def issues(self) -> list[str]:
         """What was noticed about the site, in words."""

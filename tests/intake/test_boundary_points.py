@@ -260,7 +260,7 @@ def test_bow_tie_is_repaired_and_both_areas_are_reported(tmp_path):
     site = read(write(tmp_path, text([header(area=""), *points(tie)])))
     said = values(site, "repaired")
     assert said["place"] == "地块.txt:12"
-    assert said["reason"] == "Self-intersection"
+    assert said["defect"] == "self_intersection"
     assert float(said["after_m2"]) == pytest.approx(10000, rel=1e-3)
     assert "E 467900.00, N 3846950.00" in said["where"]
 

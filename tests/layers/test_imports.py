@@ -141,7 +141,7 @@ def test_class_codes_without_a_row_are_counted(workspace, load):
 
 
 def test_what_the_reader_noticed_is_in_the_report(workspace, load):
-    issue = Issue.of("repaired", "红线.geojson #2", reason="Self-intersection", before_m2="1", after_m2="2")
+    issue = Issue.of("repaired", "红线.geojson #2", defect="self_intersection", before_m2="1", after_m2="2")
     version = load(a_chunk(SQUARES[:1], BSM=["r"]), reading={"issues": (issue,)})
     assert version.report["issue_counts"]["repaired"] == 1
     assert reports(workspace)[0]["issues"][0]["params"]["after_m2"] == "2"

@@ -7,10 +7,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from spatialhub.findings import (
-    Status,
-)
+from spatialhub.findings import Reason, Status
 from spatialhub.report.text import render_text
+from spatialhub.report.view import View
+from spatialhub.result import to_json
 from spatialhub.spatial.model import Issue
 from tests.report.sample import CLAUSE, FRAGMENTS, LAYERS, SITE, layer, sample_result
 
@@ -90,3 +90,12 @@ def test_eighty_columns_leave_a_clause_room_to_be_read():
     unchecked = printed(width=80).partition("涉及的图层")[0]
     assert CLAUSE.replace(" ", "") in re.sub(r"[\s│]", "", unchecked.partition("生态保护红线（必查）")[2])
     assert len(printed(width=80).splitlines()) < 2 * len(printed(width=160).splitlines())
+
+
+def test_required_layers_that_were_not_checked_are_one_reason_not_many():
+    rows = tuple(Reason("verdict_required_unchecked", f"必查图层“{n}”未检查", "", n) for n in range(1, 9))
+    bars = Reason("reason_bars", "占用刚性底线：永久基本农田", CLAUSE, 10)
+    proposal = replace(sample_result().proposal, reasons=(*rows, bars))
+    said = View(to_json(sample_result(proposal=proposal))).reasons()
+    assert [row["code"] for row in said] == ["verdict_required_unchecked", "reason_bars"]
+    assert "8 个必查图层" in said[0]["text"] and "生态保护红线" in said[0]["text"]
