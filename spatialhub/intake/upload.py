@@ -40,6 +40,15 @@ class Upload:
     size: int
 
 
+def _readable(name: str) -> str:
+    """A file name as text: one that Windows wrote in GBK reaches us as bytes that are no UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name
+
+
 def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None) -> Upload:
     """Look at a file from outside.
 
@@ -54,7 +63,7 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None) 
     TooLarge
         It is larger than `max_mib`.
     """
-    name = name or path.name
+    name = name or _readable(path.name)
     if not path.is_file():
         raise BrokenFile(name, reason=Words.of("broken_no_file"))
     files = (path, *_companions(path, name)) if path.suffix.lower() == ".shp" else (path,)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 import shapely
 
@@ -65,3 +68,10 @@ def test_unknown_option_is_refused_before_anything_is_read(tmp_path):
 def test_typed_site_is_held_against_the_frame_too():
     with pytest.raises(OutsideFrame):
         site_from_wkt(SQUARE.wkt, epsg=4547, crs=4546, frame=FRAME)
+
+
+def test_a_file_name_in_gbk_is_read_as_such(tmp_path):
+    path = os.fsencode(tmp_path) + b"/" + "红线.geojson".encode("gbk")
+    with open(path, "wb") as file:
+        file.write(geojson(tmp_path / "a.geojson", SQUARE).read_bytes())
+    assert read_site(Path(os.fsdecode(path)), epsg=4547).source.name == "红线.geojson"
