@@ -11,7 +11,7 @@ import shapely
 from shapely import Geometry
 
 from spatialhub.catalogue import Kind, LayerEntry
-from spatialhub.errors import CrsConflict
+from spatialhub.errors import CrsConflict, SnapshotDamaged
 from spatialhub.precedence.engine import constrains
 from spatialhub.precedence.model import Cover
 from spatialhub.spatial.overlay import LayerInput
@@ -72,7 +72,7 @@ def gather(site: Geometry, layers: Sequence[PinnedLayer], *, epsg: int) -> tuple
     CrsConflict
         A snapshot was made for another plane.
     SnapshotError
-        A snapshot cannot be opened.
+        A snapshot cannot be opened, or gives one id to features that differ.
     """
     return tuple(_gather_one(site, pinned, epsg) for pinned in layers)
 
@@ -90,6 +90,9 @@ def _gather_one(site: Geometry, pinned: PinnedLayer, epsg: int) -> Evidence:
     features = _features(pinned.entry, snapshot, owners)
     ids = tuple(feature.id for feature in features)
     by_id = {feature.id: feature for feature in features}
+    for feature in features:
+        if by_id[feature.id] != feature:  # one id, two meanings: which one holds would depend on their order
+            raise SnapshotDamaged(str(pinned.snapshot), reason=f"id {feature.id}")
     return Evidence(pinned, _input(pinned.entry, geometries, ids, by_id, snapshot.coverage), by_id)
 
 

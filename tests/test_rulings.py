@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from spatialhub.catalogue import Effect
+from spatialhub.errors import SnapshotDamaged
 from spatialhub.check import check_site
 from spatialhub.findings import (
     Status,
@@ -502,7 +503,7 @@ def test_two_hectares_with_150_m2_in_the_redline_basically_conform_with_a_sugges
 @pytest.mark.parametrize("angle", [17.0, 41.3, 78.9])
 def test_a_suggestion_never_gains_land_by_rounding(bench, angle):
     site = shapely.affinity.rotate(shapes.square(300.00037), angle)
-    corner = shapes.moved(shapes.square(0.2), *(np.array(site.exterior.coords[0]) - shapes.ORIGIN - 0.1))
+    corner = shapes.moved(shapes.square(2.0), *(np.array(site.exterior.coords[0]) - shapes.ORIGIN - 0.1))
     result = bench.check(a_site(site), plans(), inside_boundary(), {"eco_redline": [of_class("", corner)]})
     suggestion, floor = result.proposal.suggestion, layer(result, "eco_redline")
     assert suggestion.lost_u == pytest.approx(floor.area_u, abs=5)
@@ -575,3 +576,36 @@ def test_a_city_without_a_basis_gets_overlaps_and_no_ruling(tmp_path, name):
     assert layer(result, "eco_redline").status is Status.HIT
     assert [row.effect for row in only_ruling(result).floors] == [Effect.BARS]
     assert not any("郑政办" in clause for fragment in result.fragments for clause in fragment.ruling.clauses)
+
+
+def test_the_only_candidate_forbidding_is_refused_where_every_plan_could_be_read(bench):
+    silent_new_plan = {"territorial_plan": [of_class("05", shapes.square(9, 900))]}
+    ruling = only_ruling(bench.check(a_site(), plans(PLAN_FOREST, None), silent_new_plan))
+    assert (ruling.outcome, ruling.conformity) == (Outcome.COORDINATE, Conformity.REFUSED)
+
+
+def test_a_plan_that_cannot_be_read_is_never_taken_to_forbid(bench):
+    ruling = only_ruling(bench.check(a_site(), plans(PLAN_FOREST, "ZZ9")))
+    assert (ruling.outcome, ruling.conformity) == (Outcome.COORDINATE, Conformity.NEEDS_DECISION)
+
+
+def test_an_approval_for_a_floor_that_is_not_occupied_is_not_needed(bench):
+    result = bench.check(a_site(), plans(), inside_boundary(), approvals=(an_approval(),))
+    assert [(row.accepted, row.reason) for row in result.approvals] == [(False, "approval_not_needed")]
+
+
+def test_a_suspected_digitising_error_is_verified_and_nothing_trimmed_for_it(bench):
+    speck = {"eco_redline": [of_class("", shapes.square(0.5, 50, 0))]}
+    assert bench.check(a_site(), plans(), inside_boundary(), speck).proposal.suggestion is None
+
+
+def test_one_id_for_two_features_that_differ_is_refused_not_chosen_between(bench):
+    zones = [of_class("040", shapes.square(50), id="Z1"), of_class("010", shapes.square(50, 50), id="Z1")]
+    with pytest.raises(SnapshotDamaged):
+        bench.check(a_site(), plans(), {"control_zone": zones})
+
+
+def test_a_zone_that_binds_nothing_is_no_crossing(bench):
+    road = a_part(shapes.rectangle(2_000, 20, 0, 40), use=ROAD, form=Form.LINEAR)
+    result = bench.check(a_site(road), plans(TOWN, "S1"), inside_boundary(), {"control_zone": [of_class("010")]})
+    assert result.proposal.crossings == ()

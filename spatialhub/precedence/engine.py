@@ -6,7 +6,7 @@ rules over tokens that the city's file holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spatialhub.catalogue import Catalogue, Effect, Kind, LayerEntry, SpeaksFor, matches
@@ -81,7 +81,7 @@ def _rule_on_part(part: PartTraits, situation: Situation, catalogue: Catalogue, 
     tokens, facts = _tokens(part, situation, plans, catalogue, policy)
     rule = next(rule for rule in policy.rules if _holds(rule, tokens))
     answers = _answers(rule, plans)
-    conformity = _conformity(part, floors, controls, rule, answers)
+    conformity = _conformity(part, floors, controls, rule, answers, plans)
     blind = _floors_of_unknown_class(situation, catalogue)
     if blind and part.use is not None:  # whether it is a floor, nobody can tell: never silently none
         conformity, facts = worst((conformity, Conformity.NEEDS_DECISION)), (*facts, ("unknown_floor", ",".join(blind)))
@@ -391,17 +391,20 @@ def _conformity(
     controls: Sequence[Constraint],
     rule: Rule,
     answers: Sequence[Answer | None],
+    plans: Mapping[Plan, Designation],
 ) -> Conformity:
     if part.use is None:
         return Conformity.NOT_ASKED
     found = [_EFFECT[row.effect] for row in (*floors, *controls)]
-    return worst([*found, _designated(rule, answers)])
+    return worst([*found, _designated(rule, answers, plans)])
 
 
-def _designated(rule: Rule, answers: Sequence[Answer | None]) -> Conformity:
+def _designated(rule: Rule, answers: Sequence[Answer | None], plans: Mapping[Plan, Designation]) -> Conformity:
     if rule.outcome is not Outcome.COORDINATE:
         return _ANSWER[answers[0]] if answers and answers[0] else Conformity.NEEDS_DECISION
+    # A plan that could not be read is a candidate whose answer nobody knows: then not all forbid.
+    unread = any(said.says in (Says.UNKNOWN, Says.UNCHECKED) for said in plans.values())
     candidates = [answer for answer in answers if answer]
-    if len(candidates) > 1 and all(answer is Answer.FORBIDS for answer in candidates):
+    if candidates and not unread and all(answer is Answer.FORBIDS for answer in candidates):
         return Conformity.REFUSED
     return Conformity.NEEDS_DECISION

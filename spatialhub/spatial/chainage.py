@@ -1,6 +1,7 @@
 """Chainage along a corridor: its axis from the medial axis of its outline, ranges of areas along it.
 
-For per-crossing tables of linear parts, which are never trimmed through. Chainage is good to about half the width.
+For per-crossing tables of linear parts, which are never trimmed through. Chainage is good to about half the width; a
+corridor too thin for a skeleton (over 2,000 times as long as wide) is folded along its middle instead.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shapely
 from shapely import Geometry, LineString
 
 _MOST_POINTS = 8_000
+_FOLDS, _FOLD_POINTS = 2_000, 64
 
 
 def axis(corridor: Geometry) -> LineString:
@@ -25,7 +27,9 @@ def axis(corridor: Geometry) -> LineString:
     x, y = polygon.bounds[:2]
     local = shapely.transform(polygon, lambda coords: np.subtract(coords, (x, y)))
     width_m = 2 * local.area / local.length
-    step = max(width_m / 2, local.length / _MOST_POINTS)
+    if local.length / (width_m / 2) > _MOST_POINTS:
+        return _from_west(_moved(_folded(local, width_m), x, y))
+    step = width_m / 2
     outline = shapely.segmentize(shapely.boundary(local), step)
     points = shapely.MultiPoint(shapely.get_coordinates(outline))
     edges = shapely.get_parts(shapely.voronoi_polygons(points, only_edges=True))
@@ -37,9 +41,42 @@ def axis(corridor: Geometry) -> LineString:
     if len(path) < 2:
         return _long_side(polygon)
     line = shapely.simplify(LineString(path), width_m / 4)
-    line = shapely.transform(line, lambda coords: np.add(coords, (x, y)))
-    ends = [tuple(line.coords[0]), tuple(line.coords[-1])]
-    return line if ends[0] <= ends[1] else shapely.reverse(line)
+    return _from_west(_moved(line, x, y))
+
+
+def _moved(line: LineString, x: float, y: float) -> LineString:
+    return shapely.transform(line, lambda coords: np.add(coords, (x, y)))
+
+
+def _from_west(line: LineString) -> LineString:
+    return line if tuple(line.coords[0]) <= tuple(line.coords[-1]) else shapely.reverse(line)
+
+
+def _folded(corridor: Geometry, width_m: float) -> LineString:
+    """Axis of a corridor too thin for a skeleton: its outline folded at one end, so that both sides meet best."""
+    ring = shapely.get_exterior_ring(corridor)
+    half = ring.length / 2
+    along = np.linspace(0, half, _FOLD_POINTS)
+    ends = _possible_ends(ring, width_m)
+    apart = [np.hypot(*(_on(ring, end + along) - _on(ring, end - along)).T).mean() for end in ends]
+    end = ends[int(np.argmin(apart))]
+    along = np.linspace(0, half, int(np.clip(half / (5 * width_m), 200, 20_000)))
+    middle = (_on(ring, end + along) + _on(ring, end - along)) / 2
+    return shapely.simplify(LineString(middle), width_m / 4)
+
+
+def _possible_ends(ring: Geometry, width_m: float) -> np.ndarray:
+    """Distances along the ring at which it may turn back: middles of edges about as long as the corridor is wide."""
+    coords = shapely.get_coordinates(ring)
+    length = np.hypot(*np.diff(coords, axis=0).T)
+    middles = np.cumsum(length) - length / 2
+    short = middles[length <= 2 * width_m]
+    found = short if len(short) else np.linspace(0, ring.length, _FOLDS, endpoint=False)
+    return found[:: -(-len(found) // _FOLDS)]
+
+
+def _on(ring: Geometry, along_m: np.ndarray) -> np.ndarray:
+    return shapely.get_coordinates(shapely.line_interpolate_point(ring, np.mod(along_m, ring.length)))
 
 
 def ranges_m(line: LineString, areas: Geometry) -> list[tuple[float, float]]:

@@ -46,3 +46,9 @@ def test_every_shape_has_an_axis_inside_its_box(name):
     axis = chainage.axis(shape)
     assert axis.length > 0
     assert shapely.box(*shapely.buffer(shape, 1).bounds).contains(axis)
+
+
+@pytest.mark.parametrize(("length_m", "width_m"), [(5_000, 0.5), (10_000, 1.0)])
+def test_a_pipeline_narrow_beyond_measure_keeps_its_length(length_m, width_m):
+    line = shapely.LineString(shapes.at(*[(x, 200 * (x / 1_000 % 2)) for x in range(0, length_m + 1, 1_000)]))
+    assert chainage.axis(corridor(line, width_m)).length == pytest.approx(line.length, rel=0.01)
