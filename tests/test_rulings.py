@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from spatialhub.catalogue import Effect
-from spatialhub.errors import SnapshotDamaged
 from spatialhub.check import check_site
+from spatialhub.errors import SnapshotDamaged
 from spatialhub.findings import (
     Status,
 )
@@ -503,10 +503,10 @@ def test_two_hectares_with_150_m2_in_the_redline_basically_conform_with_a_sugges
 @pytest.mark.parametrize("angle", [17.0, 41.3, 78.9])
 def test_a_suggestion_never_gains_land_by_rounding(bench, angle):
     site = shapely.affinity.rotate(shapes.square(300.00037), angle)
-    corner = shapes.moved(shapes.square(2.0), *(np.array(site.exterior.coords[0]) - shapes.ORIGIN - 0.1))
+    corner = shapes.moved(shapes.square(8.0), *(np.array(site.exterior.coords[0]) - shapes.ORIGIN - 4.0))
     result = bench.check(a_site(site), plans(), inside_boundary(), {"eco_redline": [of_class("", corner)]})
     suggestion, floor = result.proposal.suggestion, layer(result, "eco_redline")
-    assert suggestion.lost_u == pytest.approx(floor.area_u, abs=5)
+    assert floor.area_u - 5 <= suggestion.lost_u <= floor.area_u * 1.02  # opening may cut a tip beside it
     assert shapely.difference(suggestion.geometry, site).area < 0.005
 
 
