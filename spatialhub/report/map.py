@@ -169,7 +169,7 @@ def _add_fragments(drawing: folium.Map, result: CheckResult, view: View) -> None
 
 
 def _tip(row: FragmentRow) -> str:
-    lines = [f"<b>{row.number} · {escape(label('conformity', row.conformity))}</b>", square_metres(row.area_m2)]
+    lines = [f"<b>{row.number} · {escape(row.words)}</b>", square_metres(row.area_m2)]
     lines += [escape(text) for text in ("、".join(row.layers), row.decided, *row.why, *row.clauses) if text]
     return "<br>".join(lines)
 
@@ -215,8 +215,7 @@ def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> st
     by_conformity, listed = view.conformity_totals(), view.fragments()
     totals = ((label("conformity", kind), square_metres(area), hectares(area)) for kind, area in by_conformity)
     fragments = (
-        (str(row.number), label("conformity", row.conformity), square_metres(row.area_m2), "、".join(row.layers))
-        for row in listed[:MAX_ROWS]
+        (str(row.number), row.words, square_metres(row.area_m2), "、".join(row.layers)) for row in listed[:MAX_ROWS]
     )
     rest = len(listed) - MAX_ROWS
     more = f"<p><b>另有 {rest:,} 个碎块未列出</b>：都画在图上。</p>" if rest > 0 else ""

@@ -139,7 +139,7 @@ def _fragments(view: View) -> Group | None:
     table = _table(view, "fragments", "conformity", "area", "layers", "why_clause")
     rows = view.fragments()
     for row in rows[:MOST_FRAGMENTS]:
-        shown = Text(f"{row.number} {label('conformity', row.conformity, view.language)}", style=colour(row.conformity))
+        shown = Text(f"{row.number} {row.words}", style=colour(row.conformity))
         if len(view.site["parts"]) > 1:
             shown.append(f"\n{_COLUMNS['part'][view.language == 'en']} {row.part}", style="dim")
         why = _with_clause("\n".join((row.decided, *row.why)), "\n".join(row.clauses))

@@ -17,13 +17,15 @@ _UNCHECKED = "verdict_required_unchecked"
 
 @dataclass(frozen=True, slots=True)
 class FragmentRow:
-    """A fragment for people. `number` is what the map prints on it; `why` are sentences, the gravest first."""
+    """A fragment for people. `number` is what the map prints on it, `words` its conformity; `why` are sentences,
+    the gravest first."""
 
     number: int
     id: str
     part: int
     area_m2: float
     conformity: str
+    words: str
     layers: tuple[str, ...]
     decided: str
     why: tuple[str, ...]
@@ -141,11 +143,18 @@ class View:
             part=row["part"],
             area_m2=area_m2,
             conformity=row["conformity"],
+            words=self._words(row),
             layers=tuple(dict.fromkeys(self.title(cover["key"]) for cover in row["layers"])),
             decided=self._decided(ruling),
             why=tuple(dict.fromkeys(self._why(row))),
             clauses=tuple(ruling["clauses"]),
         )
+
+    def _words(self, row: Mapping) -> str:
+        """Conformity in words; where a required layer could not answer, the word never stands alone."""
+        required = {layer["key"] for layer in self.document["layers"] if layer["required"]}
+        words = label("conformity", row["conformity"], self.language)
+        return words + label("note", "blind", self.language) if required & set(row["unchecked"]) else words
 
     def _decided(self, ruling: Mapping) -> str:
         words = label("outcome", ruling["outcome"], self.language)

@@ -99,3 +99,14 @@ def test_required_layers_that_were_not_checked_are_one_reason_not_many():
     said = View(to_json(sample_result(proposal=proposal))).reasons()
     assert [row["code"] for row in said] == ["verdict_required_unchecked", "reason_bars"]
     assert "8 个必查图层" in said[0]["text"] and "生态保护红线" in said[0]["text"]
+
+
+def test_a_conforming_fragment_never_stands_alone_where_a_required_layer_was_not_checked():
+    document = to_json(sample_result())
+    fragment = next(row for row in document["fragments"] if row["conformity"] == "conforms")
+    required = next(row["key"] for row in document["layers"] if row["required"])
+    fragment["unchecked"] = [required]
+    words = {row.id: row.words for row in View(document).fragments()}
+    assert words[fragment["id"]] == "符合（另有必查图层未检查）"
+    fragment["unchecked"] = []
+    assert {row.id: row.words for row in View(document).fragments()}[fragment["id"]] == "符合"
