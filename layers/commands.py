@@ -18,7 +18,7 @@ from layers import show
 from layers.diff import compare
 from layers.export import export_version
 from layers.imports import CITY, import_layer
-from layers.model import LayerVersion
+from layers.model import LayerVersion, pick
 from layers.rebuild import rebuild as rebuild_version
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
@@ -197,8 +197,8 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
 @click.option("--crs", default=f"EPSG:{GEOGRAPHIC}", show_default=True, help="EPSG:4490 或 CGCS2000 平面。")
 @_in_workspace
 def export(workspace: Workspace, name: tuple[str, int | None], file: Path, crs: str) -> None:
-    """导出为 GeoPackage、GeoJSON 或 FlatGeobuf（按扩展名）。"""
-    version = _version(workspace, *name)
+    """导出为 GeoPackage、GeoJSON 或 FlatGeobuf（按扩展名）；未写 @N 时为现行有效的版本，没有则为最新版本。"""
+    version = _in_force(workspace, *name)
     epsg = parse_crs(crs)
     count = export_version(version, _snapshot(workspace, version), file, epsg=GEOGRAPHIC if epsg is None else epsg)
     click.echo(f"{version.name}　{count:,} {word('features_read', _language())}　{word('written', _language())} {file}")
@@ -239,6 +239,16 @@ def _version(workspace: Workspace, key: str, number: int | None) -> LayerVersion
     workspace.catalogue.entry(key)
     with reading(workspace.engine) as session:
         return find(session, workspace.city.key, key, number)
+
+
+def _in_force(workspace: Workspace, key: str, number: int | None) -> LayerVersion:
+    """The version named; without a number the one in force today, else the newest."""
+    newest = _version(workspace, key, number)
+    if number is not None:
+        return newest
+    with reading(workspace.engine) as session:
+        known = versions(session, workspace.city.key, key)
+    return pick(known, as_of=worktime.now().date()).version or newest
 
 
 def _snapshot(workspace: Workspace, version: LayerVersion) -> Snapshot:

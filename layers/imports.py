@@ -21,7 +21,7 @@ from layers.versions import add, release_version, versions
 from layers.workspace import Workspace
 from spatialhub.catalogue import Classes, LayerEntry
 from spatialhub.db import reading, writing
-from spatialhub.errors import BrokenFile, ChoiceNeeded, DatesOverlap, NoArea
+from spatialhub.errors import BrokenFile, ChoiceNeeded, DatesBackwards, NoArea
 from spatialhub.files import sha256_of
 from spatialhub.messages import Words
 from spatialhub.spatial.area import areas_m2
@@ -70,7 +70,7 @@ def import_layer(
     if not path.is_file():
         raise BrokenFile(path.name, reason=Words.of("broken_no_file"))
     if in_force_from and in_force_until and in_force_until < in_force_from:
-        raise DatesOverlap(entry.key, first_day=in_force_from, last_day=in_force_until, other="—", other_from="—")
+        raise DatesBackwards(entry.key, first_day=in_force_from, last_day=in_force_until)
     origin = Origin(path, parse_crs(crs), encoding, sublayer)
     said = _options(origin, coverage) | ({"synthetic": True} if synthetic else {})
     facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": said}

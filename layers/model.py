@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from shapely import MultiPolygon
 
-from spatialhub.errors import DatesOverlap, MoveNotAllowed
+from spatialhub.errors import DatesBackwards, DatesOverlap, MoveNotAllowed
 from spatialhub.messages import Words
 
 DAY = timedelta(days=1)
@@ -171,7 +171,7 @@ def release(
     """
     status = stands_after(version, Act.RELEASE)
     if last_day is not None and last_day < first_day:
-        raise DatesOverlap(version.name, first_day=first_day, last_day=last_day, other="—", other_from="—")
+        raise DatesBackwards(version.name, first_day=first_day, last_day=last_day)
     own = replace(move, act=Act.RELEASE, status=status, in_force_from=first_day, in_force_until=last_day)
     moves = {version.number: own}
     for other in others:

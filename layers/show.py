@@ -119,7 +119,7 @@ def _facts(version: LayerVersion, columns: Mapping[str, str], language: str) -> 
         ("in_force", in_force(version.now, language)),
         ("count", f"{version.feature_count:,}"),
         ("area_ha", hectares(version.area_m2)),
-        ("coverage", f"{basis}　{hectares(version.coverage_area_m2)} ha"),
+        ("coverage", f"{basis}　{hectares(version.coverage_area_m2)} {word('hectares', language)}"),
         ("source", f"{plain(version.source_name)}　{version.source_format}　SHA-256 {version.source_sha256[:16]}…"),
         ("crs", f"{version.source_crs}　{word(version.brought_in, language)}"),
         ("encoding", plain(version.encoding) or "—"),

@@ -225,9 +225,15 @@ class DatabaseUnusable(SpatialHubError):
 
 
 class DatesOverlap(LayerError):
-    """The days a version is to be in force run backwards or into those of another version."""
+    """The days a version is to be in force run into those of another version."""
 
     code = "layer_dates_overlap"
+
+
+class DatesBackwards(DatesOverlap):
+    """The last day a version is to be in force lies before the first."""
+
+    code = "layer_dates_backwards"
 
 
 class CannotRebuild(LayerError):

@@ -1,6 +1,7 @@
 """Results of checks on disk, under SPATIALHUB_HOME/results: a folder per result, named by the hash of its JSON.
 
-They serve downloads and reloads; the record of a case is another matter and comes with cases. The oldest go first.
+They serve downloads and reloads; the record of a case is another matter and comes with cases. The oldest go first,
+beyond 200 results or 2 GiB.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from spatialhub.errors import UnknownResult
 
 KEPT = 200
+BYTES_KEPT = 2 * 2**30
 _KEY = re.compile(r"[0-9a-f]{32}")
 JSON = "check.json"
 GEOJSON = "check.geojson"
@@ -66,5 +68,7 @@ class ResultStore:
         kept = sorted(
             (path for path in self.folder.iterdir() if _KEY.fullmatch(path.name)), key=lambda path: path.stat().st_mtime
         )
-        for path in kept[:-KEPT]:
-            shutil.rmtree(path, ignore_errors=True)
+        sizes = [sum(file.stat().st_size for file in path.iterdir()) for path in kept]
+        while len(kept) > 1 and (len(kept) > KEPT or sum(sizes) > BYTES_KEPT):
+            shutil.rmtree(kept.pop(0), ignore_errors=True)
+            sizes.pop(0)

@@ -191,6 +191,19 @@ def test_an_export_is_read_by_others_in_cgcs2000(geojson, tmp_path):
     assert shapely.area(plane).sum() == pytest.approx(30_000, rel=1e-6)
 
 
+def test_an_export_without_a_number_is_the_version_in_force_not_a_newer_draft(geojson, tmp_path):
+    load(geojson(), "--in-force-from", "2020-01-01", "--release")
+    load(geojson("新.geojson", SQUARES[:1], NAMES[:1]))
+    assert "line_red@1" in run("layers", "export", "line_red", tmp_path / "出.gpkg").output
+    assert "line_red@2" in run("layers", "export", "line_red@2", tmp_path / "稿.gpkg").output
+
+
+def test_dates_that_run_backwards_are_said_to(geojson):
+    words = ("--in-force-from", "2021-01-01", "--in-force-until", "2020-01-01")
+    refused = run("layers", "import", "line_red", geojson(), "--coverage", "city", *words, status=2)
+    assert "早于首日" in refused.output
+
+
 def test_an_export_to_an_unknown_format_or_datum_is_refused(geojson, tmp_path):
     load(geojson())
     run("layers", "export", "line_red", tmp_path / "出.dwg", status=2)
