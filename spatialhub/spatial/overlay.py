@@ -7,7 +7,6 @@ under the same floors.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,14 +16,13 @@ import shapely
 from shapely import Geometry
 
 from spatialhub.spatial.arrangement import UNITS_PER_M2, Arrangement, arrange, union_of
+from spatialhub.spatial.fragments import Key, components, fragments, moved
 from spatialhub.spatial.model import Areal
 
 # Half the widest gap that rounding both boundaries to their resolution can open, per metre of resolution: sqrt(2)/4.
 ADJACENCY_PER_RESOLUTION = 0.36
 SITE_RESOLUTION_M = 0.001
 MISMATCH_WIDTH_M = 0.02
-SLIVER_M2 = 0.01
-SLIVER_SHARE = 1e-7
 TRACE_TOTAL_FACTOR = 10
 DIGITISING_ERROR_M2 = 1.0
 
@@ -136,7 +134,7 @@ def overlay(
     keep = np.array([n >= 0 and n not in dropped for n in table.layer_of], bool) & ~thin
     mismatch = _mismatch(arrangement, layers, table, keep, unchecked, overlaps)
     keys = _keys(arrangement, table, keep, unchecked, mismatch, layers)
-    groups, merged = _fragments(arrangement, keys)
+    groups, merged = fragments(arrangement, keys)
     pieces = tuple(sorted((_piece(arrangement, faces, key, table, layers) for faces, key in groups), key=_piece_order))
     outside = _outside(arrangement, table, in_label)
     return Overlay(
@@ -148,7 +146,7 @@ def overlay(
         layers=overlaps,
         pieces=pieces,
         merged_faces=merged,
-        moved_u=_moved(arrangement, keys, groups, table),
+        moved_u=moved(arrangement, keys, groups, table.names),
         mismatch_u=int(arrangement.area_u[mismatch].sum()),
     )
 
@@ -337,38 +335,10 @@ def _mismatch(
         own = keep[arrangement.cover_label] & (table.layer_of[arrangement.cover_label] == number)
         depth = np.bincount(arrangement.cover_face[own], minlength=len(arrangement.faces))
         for odd in ((depth == 0) & ~unchecked[number], depth > 1):
-            for faces in _components(arrangement, odd):
+            for faces in components(arrangement, odd):
                 if vanishes(arrangement.faces[faces], MISMATCH_WIDTH_M / 2):
                     flagged[faces] = True
     return flagged
-
-
-def _components(arrangement: Arrangement, mask: np.ndarray) -> list[np.ndarray]:
-    """Connected groups of the faces in `mask`."""
-    if not mask.any():
-        return []
-    first, second, _ = arrangement.neighbours
-    roots = _Roots(len(mask))
-    for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        if mask[a] and mask[b]:
-            roots.join(a, b)
-    return roots.groups(np.flatnonzero(mask))
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What a fragment has in common. `governing`: what a merge must leave as it is."""
-
-    covers: tuple[int, ...]
-    parts: tuple[int, ...]
-    unchecked: tuple[int, ...]
-    outside: bool
-    mismatch: bool
-    floors: tuple[int, ...]
-
-    @property
-    def governing(self) -> tuple:
-        return self.floors, self.parts, self.unchecked, self.outside
 
 
 def _keys(
@@ -378,10 +348,10 @@ def _keys(
     unchecked: list[np.ndarray],
     mismatch: np.ndarray,
     layers: Sequence[LayerInput],
-) -> list[_Key]:
+) -> list[Key]:
     outside_label = table.jurisdiction
     unchecked_rows = np.array(unchecked, bool).reshape(len(layers), len(arrangement.faces)).T
-    keys: dict[tuple, _Key] = {}
+    keys: dict[tuple, Key] = {}
     result = []
     for face, labels in enumerate(arrangement.covers()):
         covers = tuple(sorted(label for label in labels if keep[label]))
@@ -390,112 +360,12 @@ def _keys(
         outside = outside_label is not None and outside_label not in labels
         key = (covers, parts, blind, outside, bool(mismatch[face]))
         if key not in keys:
-            keys[key] = _Key(*key, floors=tuple(label for label in covers if table.floor[label]))
+            keys[key] = Key(*key, floors=tuple(label for label in covers if table.floor[label]))
         result.append(keys[key])
     return result
 
 
-class _Roots:
-    """Union-find that keeps, for every set, the face whose key the set takes."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def find(self, item: int) -> int:
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = self._parent[item]
-        return item
-
-    def join(self, item: int, into: int) -> None:
-        a, b = self.find(item), self.find(into)
-        if a != b:
-            self._parent[a] = b
-
-    def groups(self, items: np.ndarray) -> list[np.ndarray]:
-        found: dict[int, list[int]] = defaultdict(list)
-        for item in items.tolist():
-            found[self.find(item)].append(item)
-        return [np.array(group) for group in found.values()]
-
-
-def _fragments(arrangement: Arrangement, keys: list[_Key]) -> tuple[list[tuple[np.ndarray, _Key]], int]:
-    """Groups of faces with their key, and how many slivers were merged into a neighbour."""
-    roots = _Roots(len(keys))
-    first, second, length = arrangement.neighbours
-    pairs = list(zip(first.tolist(), second.tolist(), length.tolist(), strict=True))
-    for a, b, _ in pairs:
-        if keys[a] is keys[b]:
-            roots.join(a, b)
-    merged = _merge_slivers(arrangement, keys, roots, pairs)
-    for a, b, _ in pairs:
-        if keys[roots.find(a)] is keys[roots.find(b)]:
-            roots.join(a, b)
-    faces = np.arange(len(keys))
-    return [(group, keys[roots.find(int(group[0]))]) for group in roots.groups(faces)], merged
-
-
-def _merge_slivers(
-    arrangement: Arrangement, keys: list[_Key], roots: _Roots, pairs: list[tuple[int, int, float]]
-) -> int:
-    """Join groups below the sliver size, smallest first, to the neighbour under the same floors most shared."""
-    total_u = int(arrangement.area_u.sum())
-    limit_u = min(SLIVER_M2 * UNITS_PER_M2, SLIVER_SHARE * total_u)
-    groups = {roots.find(int(group[0])): group for group in roots.groups(np.arange(len(keys)))}
-    area = {root: int(arrangement.area_u[group].sum()) for root, group in groups.items()}
-    small = [root for root in groups if area[root] < limit_u]
-    small.sort(key=lambda root: (area[root], int(groups[root][0])))
-    if not small:
-        return 0
-    around: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for a, b, length in pairs:
-        around[a].append((b, length))
-        around[b].append((a, length))
-    merged = 0
-    for sliver in small:
-        root = roots.find(sliver)
-        if area[root] >= limit_u:
-            continue
-        target = _best_neighbour(root, groups[root], keys, roots, around)
-        if target is None:
-            continue
-        roots.join(root, target)
-        area[target] += area[root]
-        groups[target] = np.concatenate([groups[target], groups[root]])
-        merged += 1
-    return merged
-
-
-def _best_neighbour(
-    root: int, faces: np.ndarray, keys: list[_Key], roots: _Roots, around: Mapping[int, list[tuple[int, float]]]
-) -> int | None:
-    shared: dict[int, float] = defaultdict(float)
-    for face in faces.tolist():
-        for other, length in around[face]:
-            target = roots.find(other)
-            if target != root and keys[target].governing == keys[root].governing:
-                shared[target] += length
-    return min(shared, key=lambda target: (-shared[target], target)) if shared else None
-
-
-def _moved(
-    arrangement: Arrangement, keys: list[_Key], groups: list[tuple[np.ndarray, _Key]], table: _Table
-) -> dict[str, int]:
-    """What merging slivers moved into or out of each feature's fragments, in units of 1e-4 m².
-
-    Gross: the fragments of a feature sum to its area but for at most this.
-    """
-    moved: dict[str, int] = defaultdict(int)
-    for faces, key in groups:
-        for face in faces.tolist():
-            for label in set(key.covers) ^ set(keys[face].covers):
-                moved["/".join(table.names[label])] += int(arrangement.area_u[face])
-    return {name: units for name, units in sorted(moved.items()) if units}
-
-
-def _piece(
-    arrangement: Arrangement, faces: np.ndarray, key: _Key, table: _Table, layers: Sequence[LayerInput]
-) -> Piece:
+def _piece(arrangement: Arrangement, faces: np.ndarray, key: Key, table: _Table, layers: Sequence[LayerInput]) -> Piece:
     area_u, area_plane_u = _sums(arrangement, faces)
     return Piece(
         covers=tuple(sorted(table.names[label] for label in key.covers)),
