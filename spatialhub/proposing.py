@@ -16,6 +16,7 @@ from spatialhub.messages import say
 from spatialhub.precedence.engine import worst
 from spatialhub.precedence.model import CheckPolicy, Conformity, Verdict
 from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
+from spatialhub.spatial.arrangement import common
 from spatialhub.spatial.model import Areal, Form, Site
 from spatialhub.spatial.overlay import SITE_RESOLUTION_M, vanishes
 from spatialhub.spatial.suggest import suggested
@@ -129,7 +130,7 @@ def _within(site: Site, outline: Areal, grid_m: float) -> Site:
     """The site cut down to an outline, part by part."""
     parts = []
     for part in site.parts:
-        left = shapely.intersection(part.geometry, outline, grid_size=grid_m) if len(site.parts) > 1 else outline
+        left = common(part.geometry, outline, grid_m=grid_m) if len(site.parts) > 1 else outline
         polygons = [row for row in shapely.get_parts(shapely.get_parts(left)) if row.geom_type == "Polygon"]
         if polygons:
             parts.append(replace(part, geometry=shapely.MultiPolygon(polygons)))

@@ -145,3 +145,9 @@ def test_the_published_json_is_json(tmp_path):
     site, layers = build(tmp_path, 5, 400.0)
     text = json.dumps(to_json(check(site, layers)), allow_nan=False, ensure_ascii=False)
     assert json.loads(text)["site"]["parts"][0]["use"] == HOUSING
+
+
+def test_a_world_in_which_geos_itself_fails_to_intersect_gets_its_suggestion(tmp_path):
+    site, layers = build(tmp_path, 177, 4_000_000.0)
+    suggestion = check(site, layers).proposal.suggestion
+    assert suggestion is None or suggestion.floors_hit == ()

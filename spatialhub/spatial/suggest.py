@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import Geometry
 
-from spatialhub.spatial.arrangement import FINE_GRID_M
+from spatialhub.spatial.arrangement import FINE_GRID_M, common
 
 # Sharp but real corners keep their point; below about 6 degrees a corner is cut.
 _MITRE_LIMIT = 20.0
@@ -26,9 +26,8 @@ def opened(kept: Geometry, min_width_m: float, *, grid_m: float = FINE_GRID_M) -
     half = min_width_m / 2
     core = shapely.buffer(local, -half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
     wide = shapely.buffer(core, half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
-    # In floating point GEOS may answer `wide`: the two share all but the edges of a small notch to 1e-9 m.
-    inside = shapely.intersection(wide, local, grid_size=grid_m)
-    return shapely.transform(_areal(inside), lambda coords: np.add(coords, (x, y)))
+    wide = shapely.transform(wide, lambda coords: np.add(coords, (x, y)))
+    return common(_areal(wide), kept, grid_m=grid_m)
 
 
 def without_small_parts(geometry: Geometry, min_part_m2: float) -> Geometry:
@@ -52,8 +51,7 @@ def suggested(
     """
     kept = shapely.coverage_union_all(list(kept_faces)) if len(kept_faces) else shapely.MultiPolygon()
     trimmed = without_small_parts(opened(_areal(kept), min_width_m, grid_m=grid_m), min_part_m2)
-    united = shapely.union_all([trimmed, *whole]) if whole else trimmed
-    return _areal(shapely.set_precision(united, grid_m))
+    return _areal(shapely.union_all([trimmed, *whole], grid_size=grid_m)) if whole else _areal(trimmed)
 
 
 def _areal(geometry: Geometry) -> Geometry:

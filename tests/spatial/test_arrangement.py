@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spatialhub.errors import TooComplex
 from spatialhub.spatial.area import areas_m2
-from spatialhub.spatial.arrangement import arrange, grid_for, union_of
+from spatialhub.spatial.arrangement import arrange, common, grid_for, union_of
 from tests import shapes
 from tests.worlds import AREAS_M2, World, world
 
@@ -121,3 +121,11 @@ def test_every_shape_of_the_zoo_is_cut_by_a_square(name):
     covered = arrangement.cover_face[arrangement.cover_label == 1]
     bound = max(1e-6 * site.area, grid_for(site.bounds) * (site.length + cutter.length))
     assert arrangement.area_plane_u[covered].sum() / 1e4 == pytest.approx(site.intersection(cutter).area, abs=bound)
+
+
+def test_what_two_polygons_share_is_found_where_their_edges_all_but_coincide():
+    notched = shapely.difference(shapes.SQUARE, shapes.square(5, 40, 0))
+    jittered = shapely.affinity.translate(shapely.difference(shapes.SQUARE, shapes.square(9, 38, 0)), 1e-9, -1e-9)
+    shared = common(notched, jittered, grid_m=1e-5)
+    assert shared.area == pytest.approx(10_000 - 81, abs=0.02)
+    assert common(shapes.SQUARE, shapes.square(5, 500, 500), grid_m=1e-5).is_empty
