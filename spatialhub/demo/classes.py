@@ -113,11 +113,30 @@ class Classes:
     inside_boundary: np.ndarray
 
 
-def classify(parcels: Parcels, rng: np.random.Generator) -> Classes:
-    """Give every parcel its classes."""
-    inside = _inside_boundary(parcels)
-    urban = _urban(parcels, inside, rng)
-    survey = _survey(parcels, urban, rng)
+@dataclass(frozen=True)
+class Town:
+    """What the town's shape says of each parcel, bool (n,); `waits` is the chance (n,) that it is still to be built."""
+
+    inside: np.ndarray
+    centre: np.ndarray
+    industrial: np.ndarray
+    waits: np.ndarray
+
+
+def drawn_town(parcels: Parcels) -> Town:
+    """The town of the drawing; towards its rim more and more waits to be built."""
+    industrial = ((parcels.x > 1_300) & (parcels.y < -2_300)) | (parcels.x + 0.4 * parcels.y < -4_900)
+    distance = np.hypot(parcels.x, parcels.y)
+    waits = np.clip((distance - 2_900) / 3_600, 0.02, 0.75)
+    return Town(_inside_boundary(parcels), distance < 1_700, industrial, waits)
+
+
+def classify(parcels: Parcels, rng: np.random.Generator, town: Town | None = None) -> Classes:
+    """Give every parcel its classes, in the drawn town or another."""
+    town = town or drawn_town(parcels)
+    inside = town.inside
+    urban = _urban(parcels, town, rng)
+    survey = _survey(parcels, urban, town.waits, rng)
     land_use = _land_use(parcels, survey)
     _fix_roles(parcels, inside, survey, land_use, urban)
     difference = _differ(parcels, inside, survey, land_use, urban, rng)
@@ -138,12 +157,11 @@ def _draw(mix: dict[str, int], lots: np.ndarray) -> np.ndarray:
     return np.array(list(mix))[np.searchsorted(weights, lots)]
 
 
-def _urban(parcels: Parcels, inside: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _urban(parcels: Parcels, town: Town, rng: np.random.Generator) -> np.ndarray:
     """Urban plan: by district of the town; about half of the parcels follow their block."""
     of_block = rng.random(parcels.block.max() + 1)[parcels.block]
     follows, lots = rng.random(len(parcels)) < 0.5, rng.random(len(parcels))
-    centre = np.hypot(parcels.x, parcels.y) < 1_700
-    industrial = ((parcels.x > 1_300) & (parcels.y < -2_300)) | (parcels.x + 0.4 * parcels.y < -4_900)
+    inside, centre, industrial = town.inside, town.centre, town.industrial
     urban = np.full(len(parcels), "E2", dtype="U4")
     for here, block_mix, mix in (
         (inside & ~centre & ~industrial, _BLOCK_HOUSING_MIX, _HOUSING_MIX),
@@ -154,11 +172,10 @@ def _urban(parcels: Parcels, inside: np.ndarray, rng: np.random.Generator) -> np
     return urban
 
 
-def _survey(parcels: Parcels, urban: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Survey: what is built follows the urban plan; towards the rim more and more waits to be built."""
-    distance = np.hypot(parcels.x, parcels.y)
+def _survey(parcels: Parcels, urban: np.ndarray, chance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Survey: what is built follows the urban plan; what waits to be built does by `chance`."""
     built = np.array([_BUILT.get(code, "0102") for code in urban])
-    waits = rng.random(len(parcels)) < np.clip((distance - 2_900) / 3_600, 0.02, 0.75)
+    waits = rng.random(len(parcels)) < chance
     waiting, field = (_draw(mix, rng.random(len(parcels))) for mix in (_WAITING_MIX, _FIELD_MIX))
     survey = np.where(waits, waiting, built)
     return np.where(parcels.role == "farm", field, survey).astype("U5")

@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
-from shapely import Geometry
+from shapely import Geometry, Polygon
 
 from spatialhub.demo import NOTICE, design
 from spatialhub.demo.classes import SURVEY_NAMES, Classes
 from spatialhub.demo.giants import Surface, grow, smooth_surface
 from spatialhub.demo.outline import city_outline
 from spatialhub.demo.parcels import Parcels
-from spatialhub.demo.plots import planted
 from spatialhub.demo.sites import quiet_area
-from spatialhub.demo.table import MM, Table, areas, district_columns, objects, text
+from spatialhub.demo.table import MM, WHOLE, Numbering, Table, areas, district_columns, objects, text
 
 _GIANT_CELL_M = 420.0
 
 
+@dataclass(frozen=True)
+class Giants:
+    """What reaches across the city: permanent basic farmland, basic farmland of the old plan, ecological red line."""
+
+    farmed: Geometry
+    basic: Geometry
+    red: Geometry
+
+
+NO_GIANTS = Giants(Polygon(), Polygon(), Polygon())
+
+
 def floor_tables(
-    parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator
+    parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator, giants: Giants | None = None
 ) -> tuple[Table, Table, Table]:
-    """Permanent basic farmland, basic farmland of the land-use plan, ecological red line."""
-    farmland, basic, eco = _floors(parcels, classes, study, rng)
+    """Permanent basic farmland, basic farmland of the land-use plan, ecological red line.
+
+    Inside the study area they are made of parcels; beyond it giants reach across the city: those given, or those that
+    are grown by lot.
+    """
+    quality = smooth_surface(rng, wavelength_m=9_000)
+    giants = giants or _grow_giants(quality, rng)
+    fields = [("示例永久基本农田图斑", field) for field in _fields(parcels, classes, quality)]
+    older = [
+        ("示例基本农田图斑", field) for field in _fields(parcels, classes, smooth_surface(rng, wavelength_m=3_500))
+    ]
+    red = ("示例西部山地与沿河湿地生态保护红线", giants.red, "水源涵养")
     return (
-        _patches("farmland_pbf", "YJJBNTTB", farmland, "YJJBNT"),
-        _patches("basic_farmland", "JBNTTB", basic, "JBNT"),
-        _eco_redline(eco),
+        farmland_table("farmland_pbf", [("示例永久基本农田集中区", giants.farmed), *fields]),
+        farmland_table("basic_farmland", [("示例基本农田保护区", giants.basic), *older]),
+        eco_table([red, *_study_eco(parcels, study)]),
     )
 
 
-def _floors(parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.Generator) -> tuple[list, list, list]:
-    """Permanent farmland, basic farmland of the land-use plan and ecological red line: name, shape and kind.
-
-    Inside the study area they are made of parcels; beyond it giants reach across the city, which the ecological red
-    line takes in the hills of the west and along the river in the north.
-    """
-    quality, wild, holes = (smooth_surface(rng, wavelength_m=length) for length in (9_000, 15_000, 2_600))
+def _grow_giants(quality: Surface, rng: np.random.Generator) -> Giants:
+    """Giants across the city; the ecological red line takes the hills of the west and the river in the north."""
+    wild, holes = (smooth_surface(rng, wavelength_m=length) for length in (15_000, 2_600))
     land = shapely.difference(city_outline().buffer(-400), design.study_area().buffer(250))
 
     def is_wild(east: np.ndarray, north: np.ndarray) -> np.ndarray:
@@ -53,23 +73,22 @@ def _floors(parcels: Parcels, classes: Classes, study: Geometry, rng: np.random.
     def is_red(east: np.ndarray, north: np.ndarray) -> np.ndarray:
         return is_wild(east, north) & (holes(east, north) < 1.25)
 
-    farmed, basic_zone, red = (grow(land, which, rng, cell_m=_GIANT_CELL_M) for which in (is_farmed, is_basic, is_red))
+    farmed, basic, red = (grow(land, which, rng, cell_m=_GIANT_CELL_M) for which in (is_farmed, is_basic, is_red))
     # The floors were delimited together and keep apart; the older plan's basic farmland did not know of the red line.
     farmed = shapely.set_precision(shapely.difference(farmed, red.buffer(15, quad_segs=2)), MM)
-    fields = _fields(parcels, classes, quality)
-    basic = _fields(parcels, classes, smooth_surface(rng, wavelength_m=3_500))
-    return (
-        [("示例永久基本农田集中区", farmed), *(("示例永久基本农田图斑", field) for field in fields)],
-        [("示例基本农田保护区", basic_zone), *(("示例基本农田图斑", field) for field in basic)],
-        [("示例西部山地与沿河湿地生态保护红线", red, "水源涵养"), *_study_eco(parcels, study)],
-    )
+    return Giants(farmed, basic, red)
 
 
 def _fields(parcels: Parcels, classes: Classes, quality: Surface) -> list[Geometry]:
     """Cultivated parcels outside the boundary on good soil, clear of the sample sites, united where they touch."""
     good = quality(parcels.x + design.CENTRE[0], parcels.y + design.CENTRE[1]) > -0.35
+    return united_fields(parcels, classes, good & _clear_of_sites(parcels))
+
+
+def united_fields(parcels: Parcels, classes: Classes, here: np.ndarray) -> list[Geometry]:
+    """Cultivated parcels outside the boundary, of those chosen by `here` (bool (n,)), united where they touch."""
     cultivated = np.char.startswith(classes.survey, "01") & np.char.startswith(classes.land_use, "11")
-    chosen = (parcels.role == "farm") & ~classes.inside_boundary & good & cultivated & _clear_of_sites(parcels)
+    chosen = (parcels.role == "farm") & ~classes.inside_boundary & cultivated & here
     return list(shapely.get_parts(shapely.coverage_union_all(parcels.geometry[chosen])))
 
 
@@ -89,22 +108,23 @@ def _clear_of_sites(parcels: Parcels) -> np.ndarray:
     return ~shapely.intersects(quiet, parcels.geometry)
 
 
-# Running number, number of the patch, area.
-_FARMLAND_FIELDS = {
-    "farmland_pbf": ("BSM", "YJJBNTTBBH", "YJJBNTTBMJ"),
-    "basic_farmland": ("TBBH", "JBNTTBBH", "JBNTMJ"),
+# Table, prefix of a patch's number; fields: running number, number of the patch, area.
+_FARMLAND = {
+    "farmland_pbf": ("YJJBNTTB", "YJJBNT", "BSM", "YJJBNTTBBH", "YJJBNTTBMJ"),
+    "basic_farmland": ("JBNTTB", "JBNT", "TBBH", "JBNTTBBH", "JBNTMJ"),
 }
 
 
-def _patches(key: str, table: str, rows: list[tuple[str, Geometry]], prefix: str) -> Table:
-    """Farmland patches with the planted ones, under the national table's names."""
-    mine = [feature for feature in planted() if feature.layer == key]
+def farmland_table(key: str, rows: list[tuple[str, Geometry]], numbering: Numbering = WHOLE) -> Table:
+    """Farmland patches (name, shape) with the planted ones, under the national table's names."""
+    mine = numbering.planted(key)
+    rows = [row for row in rows if not row[1].is_empty]
+    table, prefix, number_field, id_field, area_field = _FARMLAND[key]
     geometry = objects([shape for _, shape in rows] + [row.geometry for row in mine])
-    ids = [f"{prefix}-{number:05d}" for number in range(1, len(rows) + 1)] + [row.key for row in mine]
+    ids = [f"{prefix}-{number:05d}" for number in numbering.numbers(len(rows))] + [row.key for row in mine]
     names = [name for name, _ in rows] + [row.name for row in mine]
-    number_field, id_field, area_field = _FARMLAND_FIELDS[key]
     columns = {
-        number_field: text([f"{index:018d}" for index in range(1, len(geometry) + 1)]),
+        number_field: text([f"{index:018d}" for index in numbering.numbers(len(geometry))]),
         id_field: text(ids),
         "ZLDWMC": text(names),
         "DLBM": text(["0102"] * len(geometry)),
@@ -115,11 +135,12 @@ def _patches(key: str, table: str, rows: list[tuple[str, Geometry]], prefix: str
     return Table(key, table, geometry, columns, city_outline())
 
 
-def _eco_redline(rows: list[tuple[str, Geometry, str]]) -> Table:
-    mine = [feature for feature in planted() if feature.layer == "eco_redline"]
-    rows = rows + [(row.name, row.geometry, "生物多样性维护") for row in mine]
+def eco_table(rows: list[tuple[str, Geometry, str]], numbering: Numbering = WHOLE) -> Table:
+    """The ecological red line (name, shape, kind) with what is planted."""
+    mine = numbering.planted("eco_redline")
+    rows = [row for row in rows if not row[1].is_empty] + [(row.name, row.geometry, "生物多样性维护") for row in mine]
     geometry = objects([shape for _, shape, _ in rows])
-    first = [f"ECO-{number:05d}" for number in range(1, len(rows) - len(mine) + 1)]
+    first = [f"ECO-{number:05d}" for number in numbering.numbers(len(rows) - len(mine))]
     columns = {
         **district_columns(geometry),
         "HXBM": text(first + [row.key for row in mine]),
@@ -138,7 +159,7 @@ def urban_boundary(study: Geometry) -> Table:
         ("520", "城镇弹性发展区", design.flexible_zone()),
         ("530", "特别用途区", design.special_zone()),
     )
-    return _zones("urban_boundary", "CZKFBJ", zones, ("GHFQDM", "GHFQMC", "MJ"), study)
+    return zone_table("urban_boundary", zones, study)
 
 
 def control_zones(study: Geometry) -> Table:
@@ -148,15 +169,24 @@ def control_zones(study: Geometry) -> Table:
     rest = shapely.difference(study, shapely.union_all([town, hills, around]))
     zones = (("010", "允许建设区", town), ("020", "有条件建设区", around), ("030", "限制建设区", rest),
              ("040", "禁止建设区", hills))  # fmt: skip
-    return _zones("control_zone", "JSYDGZQ", zones, ("GZQLXDM", "GZQLXMC", "GZQMJ"), study)
+    return zone_table("control_zone", zones, study)
 
 
-def _zones(key: str, table: str, zones: tuple, fields: tuple[str, str, str], study: Geometry) -> Table:
+# Table; fields: code, name, area.
+_ZONE_FIELDS = {
+    "urban_boundary": ("CZKFBJ", "GHFQDM", "GHFQMC", "MJ"),
+    "control_zone": ("JSYDGZQ", "GZQLXDM", "GZQLXMC", "GZQMJ"),
+}
+Zone = tuple[str, str, Geometry]  # code, name, shape
+
+
+def zone_table(key: str, zones: Sequence[Zone], study: Geometry, numbering: Numbering = WHOLE) -> Table:
+    """Zones of the development boundary or of building control, cut to the study area."""
     shapes = shapely.intersection(np.array([shape for _, _, shape in zones], object), study)
     geometry = shapely.set_precision(shapes, MM)
-    code_field, name_field, area_field = fields
+    table, code_field, name_field, area_field = _ZONE_FIELDS[key]
     columns = {
-        "BSM": text([f"{table}-{number}" for number in range(1, len(zones) + 1)]),
+        "BSM": text([f"{table}-{number}" for number in numbering.numbers(len(zones))]),
         **district_columns(geometry),
         code_field: text([code for code, _, _ in zones]),
         name_field: text([f"示例{name}" for _, name, _ in zones]),

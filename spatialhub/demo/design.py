@@ -1,7 +1,7 @@
 """The drawing of the demo city that no seed changes: study area, roads, waters, hills, parks, boundary lines.
 
 All in EPSG:4547, metres, easting first. Local coordinates (x, y) have their origin at `CENTRE`; streets are drawn
-straight on a plan (u, v) and bent by `_bend`, so that no street is quite straight and none crosses where it should not.
+straight on a plan (u, v) and bent by `bend`, so that no street is quite straight and none crosses where it should not.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def parks() -> tuple[tuple[str, Geometry], ...]:
 @cache
 def heritage() -> tuple[tuple[str, Geometry], ...]:
     """Protected heritage by name: an ancient wall with its inside left out, and two smaller sites."""
-    wall = shapely.transform(shapely.box(-650, -780, 750, 650), _bend).buffer(28, join_style="mitre")
+    wall = shapely.transform(shapely.box(-650, -780, 750, 650), bend).buffer(28, join_style="mitre")
     return (
         ("示例古城垣", shapely.difference(wall, wall.buffer(-52, join_style="mitre"))),
         ("示例古窑址", blob(-3_700, -3_450, 95, phase=0.5, points=24)),
@@ -227,10 +227,10 @@ def _lakes() -> list[Geometry]:
 def _curve(along: Callable, start_m: float, end_m: float, *, bent: bool = False) -> LineString:
     t = np.arange(start_m, end_m + STEP_M, STEP_M)
     local = np.column_stack(along(t))
-    return LineString(_bend(local) if bent else local + CENTRE)
+    return LineString(bend(local) if bent else local + CENTRE)
 
 
-def _bend(local: np.ndarray) -> np.ndarray:
+def bend(local: np.ndarray) -> np.ndarray:
     """Bend the plan's straight streets a little and turn the whole by four degrees; returns plane coordinates."""
     u, v = local[:, 0], local[:, 1]
     x = u + 85 * np.sin(v / 2_300 + 0.5) + 45 * np.sin(v / 1_150 + u / 3_900)

@@ -9,33 +9,37 @@ from shapely import Geometry
 from spatialhub.demo import NOTICE, design
 from spatialhub.demo.classes import Classes
 from spatialhub.demo.parcels import Parcels
-from spatialhub.demo.plots import planted
-from spatialhub.demo.table import MM, Table, objects, text
+from spatialhub.demo.table import MM, WHOLE, Numbering, Table, objects, text
 
+_LINES = {
+    "line_red": ("DLHX", "示例综合交通专项规划"),
+    "line_blue": ("CSLX", "示例水系专项规划"),
+    "line_purple": ("CSZX", "示例文物保护专项规划"),
+    "line_green": ("CSLVX", "示例绿地系统专项规划"),
+}
 # A Shapefile's names hold ten bytes.
 _LINE_FIELDS = {"line_purple": ("编号", "名称", "专项规划", "备注")}
 
 
 def six_lines(parcels: Parcels, classes: Classes, study: Geometry) -> tuple[Table, ...]:
     """Red, blue, purple, green, yellow and orange."""
-    plans = {"red": "综合交通", "blue": "水系", "purple": "文物保护", "green": "绿地系统"}
     red = [(road.name, road.band) for road in design.roads() if not road.railway]
     blue = [(water.name, water.geometry.buffer(15 if water.river else 30, quad_segs=4)) for water in design.waters()]
-    green = _named(parcels, np.isin(parcels.role, ["belt", "park"]))
+    green = named_as_one(parcels, np.isin(parcels.role, ["belt", "park"]))
     tables = [
-        _line(f"line_{colour}", table, rows, study, f"示例{plans[colour]}专项规划")
-        for colour, table, rows in (
-            ("red", "DLHX", red),
-            ("blue", "CSLX", blue),
-            ("purple", "CSZX", list(design.heritage())),
-            ("green", "CSLVX", green),
+        line(f"line_{colour}", rows, study)
+        for colour, rows in (
+            ("red", red),
+            ("blue", blue),
+            ("purple", list(design.heritage())),
+            ("green", green),
         )
     ]
-    return (*tables, _facilities("line_yellow", "JCSSHX", parcels, classes, study),
-            _facilities("line_orange", "GYSSCX", parcels, classes, study))  # fmt: skip
+    return (*tables, facilities("line_yellow", parcels, classes, study),
+            facilities("line_orange", parcels, classes, study))  # fmt: skip
 
 
-def _named(parcels: Parcels, chosen: np.ndarray) -> list[tuple[str, Geometry]]:
+def named_as_one(parcels: Parcels, chosen: np.ndarray) -> list[tuple[str, Geometry]]:
     """Parcels of one name as one feature each."""
     names = parcels.name.astype(str)
     return [
@@ -44,14 +48,15 @@ def _named(parcels: Parcels, chosen: np.ndarray) -> list[tuple[str, Geometry]]:
     ]
 
 
-def _line(key: str, table: str, rows: list[tuple[str, Geometry]], study: Geometry, special_plan: str) -> Table:
+def line(key: str, rows: list[tuple[str, Geometry]], study: Geometry, numbering: Numbering = WHOLE) -> Table:
     """A line of the six; `rows` are name and shape, cut to the study area. The planted ones follow."""
+    table, special_plan = _LINES[key]
     geometry = shapely.set_precision(shapely.intersection(np.array([shape for _, shape in rows], object), study), MM)
     there = ~shapely.is_empty(geometry)
-    mine = [feature for feature in planted() if feature.layer == key]
+    mine = numbering.planted(key)
     count = int(there.sum()) + len(mine)
     names = [name for (name, _), kept in zip(rows, there, strict=True) if kept] + [row.name for row in mine]
-    ids = [f"{key[5:].upper()}-{number:05d}" for number in range(1, count - len(mine) + 1)]
+    ids = [f"{key[5:].upper()}-{number:05d}" for number in numbering.numbers(count - len(mine))]
     id_field, name_field, plan_field, remark_field = _LINE_FIELDS.get(key, ("BSM", "MC", "special_plan", "BZ"))
     columns = {
         id_field: text(ids + [row.key for row in mine]),
@@ -78,13 +83,16 @@ _PUBLIC = {
 }
 
 
-def _facilities(key: str, table: str, parcels: Parcels, classes: Classes, study: Geometry) -> Table:
+_FACILITY_TABLES = {"line_yellow": "JCSSHX", "line_orange": "GYSSCX"}
+
+
+def facilities(key: str, parcels: Parcels, classes: Classes, study: Geometry, numbering: Numbering = WHOLE) -> Table:
     """Yellow and orange lines: the parcels that the urban plan gives to facilities, each reserved for its own."""
     kinds = _UTILITIES if key == "line_yellow" else _PUBLIC
     chosen = np.flatnonzero(np.isin(classes.urban, list(kinds)) & (parcels.plot == ""))
     facts = [kinds[code] for code in classes.urban[chosen]]
-    mine = [feature for feature in planted() if feature.layer == key]
-    numbers = range(1, len(chosen) + 1)
+    mine = numbering.planted(key)
+    numbers = numbering.numbers(len(chosen))
     columns = {
         "编号": text([f"{key[5:].upper()}-{number:05d}" for number in numbers] + [row.key for row in mine]),
         "设施名称": text([f"{name}{number}号" for number, (_, name, _) in zip(numbers, facts, strict=True)]
@@ -93,4 +101,5 @@ def _facilities(key: str, table: str, parcels: Parcels, classes: Classes, study:
         "专项规划": text([plan for _, _, plan in facts] + [row.special_plan for row in mine]),
         "备注": text([NOTICE] * (len(chosen) + len(mine))),
     }  # fmt: skip
+    table = _FACILITY_TABLES[key]
     return Table(key, table, objects([*parcels.geometry[chosen], *(row.geometry for row in mine)]), columns, study)

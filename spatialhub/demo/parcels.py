@@ -19,6 +19,7 @@ _CUT = {"hill", "village", "farm", "urban", "park"}
 _BELT_M = 42.0  # green belt on both sides of a river
 _SLIVER_M2 = 60.0
 _LEFTOVER_M2 = 900.0  # a block below that is green, not building land
+LEFTOVER = ("belt", "示例街旁绿地")
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,25 @@ class Parcels:
 
 
 @dataclass
-class _Pieces:
-    """Pieces gathered while the study area is taken apart: geometry, role and name of each."""
+class Pieces:
+    """Pieces gathered while an area is taken apart: geometry, role and name of each; `rest` is what is still whole."""
 
     rows: list[tuple[Geometry, str, str]]
     rest: Geometry
 
     def take(self, shape: Geometry, role: str, name: str) -> None:
         """Move what of `shape` is still there to the pieces."""
-        self.rows += [(part, role, name) for part in _polygons(shapely.intersection(self.rest, shape))]
+        self.rows += [(part, role, name) for part in polygons_of(shapely.intersection(self.rest, shape))]
         self.rest = shapely.difference(self.rest, shape)
 
 
 def build_parcels(count: int, rng: np.random.Generator) -> Parcels:
     """Return a tessellation of the study area in about `count` parcels."""
-    rows = _take_apart(rng)
+    return cut_into_parcels(_take_apart(rng), count, rng)
+
+
+def cut_into_parcels(rows: list[tuple[Geometry, str, str]], count: int, rng: np.random.Generator) -> Parcels:
+    """Cut the pieces (geometry, role, name) that tile an area into about `count` parcels that tile it exactly."""
     geometry = np.array([row[0] for row in rows], dtype=object)
     role = np.array([row[1] for row in rows])
     name = np.array([row[2] for row in rows], dtype=object)
@@ -69,7 +74,7 @@ def build_parcels(count: int, rng: np.random.Generator) -> Parcels:
 
 def _take_apart(rng: np.random.Generator) -> list[tuple[Geometry, str, str]]:
     """Take plots, lakes, roads, rivers and greens out of the study area; what is left are blocks."""
-    pieces = _Pieces([], design.study_area())
+    pieces = Pieces([], design.study_area())
     for plot in plots():
         pieces.take(plot.geometry, "plot", plot.key)
     for water in design.waters():
@@ -89,7 +94,7 @@ def _take_apart(rng: np.random.Generator) -> list[tuple[Geometry, str, str]]:
     for number, village in enumerate(_villages(rng), start=1):
         pieces.take(village, "village", f"示例{number}村")
     town = shapely.union(design.concentrated_zone(), design.flexible_zone())
-    for block in _polygons(pieces.rest):
+    for block in polygons_of(pieces.rest):
         pieces.rows.append((block, *_role_of_block(block, town)))
     return _cut_along(pieces.rows, design.new_plan_area())
 
@@ -102,14 +107,19 @@ def _cut_along(rows: list[tuple[Geometry, str, str]], area: Geometry) -> list[tu
             cut.append((geometry, role, name))
             continue
         for side in (shapely.intersection(geometry, area), shapely.difference(geometry, area)):
-            cut += [(part, role, name) for part in _polygons(side)]
+            cut += [(part, role, name) for part in polygons_of(side)]
     return cut
 
 
 def _role_of_block(block: Geometry, town: Geometry) -> tuple[str, str]:
-    if block.area < _LEFTOVER_M2:
-        return "belt", "示例街旁绿地"
+    if is_leftover(block):
+        return LEFTOVER
     return ("urban", "") if town.contains(block.representative_point()) else ("farm", "")
+
+
+def is_leftover(block: Geometry) -> bool:
+    """Whether a block is too small to be built on: it is green."""
+    return block.area < _LEFTOVER_M2
 
 
 def _villages(rng: np.random.Generator) -> list[Geometry]:
@@ -168,5 +178,6 @@ def absorb_slivers(polygons: np.ndarray, may_grow: np.ndarray) -> tuple[np.ndarr
     return polygons, keep
 
 
-def _polygons(geometry: Geometry) -> list[Geometry]:
+def polygons_of(geometry: Geometry) -> list[Geometry]:
+    """The polygons with an area that a geometry is made of."""
     return [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > 0]

@@ -9,8 +9,14 @@ from shapely import Geometry
 from spatialhub.demo import NOTICE, design
 from spatialhub.demo.classes import LAND_USE_NAMES, SURVEY_NAMES, TERRITORIAL_NAMES, URBAN_NAMES, Classes
 from spatialhub.demo.parcels import Parcels
-from spatialhub.demo.table import Table, areas, district_columns, text
+from spatialhub.demo.table import WHOLE, Numbering, Table, areas, district_columns, text
 
+_PLAN_TABLES = {
+    "land_use_plan": "TDGHDL",
+    "urban_rural_plan": "CSZTGH",
+    "detailed_plan": "KZXXXGH",
+    "territorial_plan": "GTKJGHYD",
+}
 _PLAN_FIELDS = {
     "land_use_plan": ("BSM", "GHDLDM", "GHDLMC", LAND_USE_NAMES),
     "urban_rural_plan": ("BSM", "YDDM", "YDMC", URBAN_NAMES),
@@ -29,13 +35,14 @@ def dissolve(parcels: Parcels, code: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return parts, code[order[starts]][of_group]
 
 
-def plan(key: str, table: str, patches: tuple[np.ndarray, np.ndarray], coverage: Geometry) -> Table:
+def plan(key: str, patches: tuple[np.ndarray, np.ndarray], coverage: Geometry, numbering: Numbering = WHOLE) -> Table:
     """A plan's patches; where its class is empty the plan is silent and has no patch."""
     geometry, code = patches
     geometry, code = geometry[code != ""], code[code != ""]
+    table = _PLAN_TABLES[key]
     id_field, code_field, name_field, names = _PLAN_FIELDS[key]
     columns = {
-        id_field: text([f"{table}-{number:07d}" for number in range(1, len(code) + 1)]),
+        id_field: text([f"{table}-{number:07d}" for number in numbering.numbers(len(code))]),
         **district_columns(geometry),
         code_field: text(code),
         name_field: text([names[value] for value in code]),
@@ -45,24 +52,24 @@ def plan(key: str, table: str, patches: tuple[np.ndarray, np.ndarray], coverage:
     return Table(key, table, geometry, columns, coverage)
 
 
-def plan_within(key: str, table: str, parcels: Parcels, code: np.ndarray, area: Geometry) -> Table:
+def plan_within(key: str, parcels: Parcels, code: np.ndarray, area: Geometry) -> Table:
     """A plan of a part of the study area; its coverage is exactly the parcels inside."""
     shapely.prepare(area)
     inside = shapely.contains_xy(area, parcels.x + design.CENTRE[0], parcels.y + design.CENTRE[1])
     coverage = shapely.coverage_union_all(parcels.geometry[inside])
-    return plan(key, table, (parcels.geometry[inside], code[inside]), coverage)
+    return plan(key, (parcels.geometry[inside], code[inside]), coverage)
 
 
-def survey(parcels: Parcels, classes: Classes, study: Geometry) -> Table:
+def survey(parcels: Parcels, classes: Classes, study: Geometry, numbering: Numbering = WHOLE) -> Table:
     """The land survey: every parcel, tiling the study area."""
     count = len(parcels)
     area = areas(parcels.geometry)
     districts_of = district_columns(parcels.geometry)
     state_owned = ~np.isin(parcels.role, ["farm", "village", "hill"])
     columns = {
-        "BSM": text([f"4101{number:014d}" for number in range(1, count + 1)]),
+        "BSM": text([f"4101{number:014d}" for number in numbering.numbers(count)]),
         "YSDM": text(["2001010100"] * count),
-        "TBBH": text([f"{number:08d}" for number in range(1, count + 1)]),
+        "TBBH": text([f"{number:08d}" for number in numbering.numbers(count)]),
         "DLBM": text(classes.survey),
         "DLMC": text([SURVEY_NAMES[code] for code in classes.survey]),
         "QSXZ": text(np.where(state_owned, "20", "30")),

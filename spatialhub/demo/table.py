@@ -10,6 +10,7 @@ import shapely
 from shapely import Geometry, STRtree
 
 from spatialhub.demo.outline import EPSG, districts
+from spatialhub.demo.plots import Planted, planted
 from spatialhub.spatial.area import areas_m2
 
 MM = 0.001  # grid of all layers, in metres
@@ -27,6 +28,25 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.geometry)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How the rows of a table are numbered, from `first` on, and whether the planted features follow them."""
+
+    first: int = 1
+    with_planted: bool = True
+
+    def numbers(self, count: int) -> range:
+        """Running numbers of `count` rows."""
+        return range(self.first, self.first + count)
+
+    def planted(self, key: str) -> list[Planted]:
+        """The planted features of a layer that come after its own rows."""
+        return [feature for feature in planted() if self.with_planted and feature.layer == key]
+
+
+WHOLE = Numbering()  # a table that is written as one
 
 
 def district_columns(geometry: np.ndarray) -> dict[str, np.ndarray]:
