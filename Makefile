@@ -59,7 +59,7 @@ $(STAMPS)-core: $(SOURCE) | $(BIN)/python
 
 $(STAMPS)-dev: $(SOURCE) | $(BIN)/python
 	$(SAY) 'Installing the platform and its tests with pinned versions (the first time about 20 s with uv, 2 minutes with pip)'
-	@$(INSTALL) -e '.[dev,report,postgis]'
+	@$(INSTALL) -e '.[dev,report,postgis,distributed]'
 	@mkdir -p .make && touch $(STAMPS)-core $@
 
 # Keeps its own stamp and pins; asks the network only when a part is missing.

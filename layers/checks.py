@@ -9,18 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import shapely
 
 from layers.lookup import pin
 from layers.shifts import shift_issue
 from layers.workspace import Workspace
+from spatialhub.catalogue import Catalogue
 from spatialhub.check import CheckOptions, PinnedLayer, check_site
+from spatialhub.cities.model import City
 from spatialhub.db import reading
 from spatialhub.messages import say
 from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Site
+
+
+class Rules(Protocol):
+    """What a check goes by: a workspace, or its city and catalogue alone (a worker of a batch has no database)."""
+
+    @property
+    def city(self) -> City:
+        """The city with its policy."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The layers and uses there are."""
 
 
 def pinned(
@@ -48,7 +62,7 @@ def pinned(
     return tuple(row if row.entry.key in wanted else PinnedLayer(row.entry, reason="layer_not_asked") for row in rows)
 
 
-def read(workspace: Workspace, reader: Callable[..., Site], *, layers: Sequence[PinnedLayer] = ()) -> Site:
+def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[PinnedLayer] = ()) -> Site:
     """Read a site with what the city knows: `reader` takes epsg, frame and uses by name. With `layers`, coordinates
     that carry the offset of a map datum are noticed against the layer that the city file names."""
     common: dict[str, Any] = {
@@ -64,7 +78,7 @@ def read(workspace: Workspace, reader: Callable[..., Site], *, layers: Sequence[
     return replace(site, issues=(*site.issues, issue)) if issue else site
 
 
-def check(workspace: Workspace, site: Site, layers: Sequence[PinnedLayer], options: CheckOptions) -> CheckResult:
+def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: CheckOptions) -> CheckResult:
     """Check a site against pinned layers by the city's rules; synthetic layers are named on the result.
 
     Raises

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -20,19 +19,16 @@ from rich.console import Console
 
 from layers import checks
 from layers.workspace import Workspace, open_workspace
-from spatialhub import settings
+from spatialhub import options, settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
-from spatialhub.errors import BrokenFile, OptionError, OutputError
+from spatialhub.errors import BrokenFile, OutputError
 from spatialhub.messages import Words
-from spatialhub.precedence.model import Verdict
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Form, Level, Manner, Site
 from spatialhub.worktime import CHINA
 
 FORMATS = ("text", "json", "geojson", "html")
-# Best first; --fail-on V fails where the proposal is V or worse.
-_RANK = (Verdict.CONFORMS, Verdict.BASICALLY_CONFORMS, Verdict.UNDETERMINED, Verdict.DOES_NOT_CONFORM)
 _TYPED = re.compile(
     r"\s*(SRID\s*=\s*\d|(MULTI)?(POINT|LINESTRING|POLYGON)\s*[ZM]*\s*(\(|EMPTY)|GEOMETRYCOLLECTION)", re.IGNORECASE
 )
@@ -92,14 +88,14 @@ def reader_of(asked: Asked) -> Callable[..., Site]:
 def run_check(asked: Asked, workspace: Workspace, layers: Sequence[PinnedLayer], *, now: datetime) -> CheckResult:
     """Read the site and check it against pinned layers."""
     site = checks.read(workspace, reader_of(asked), layers=layers)
-    options = CheckOptions(
+    said = CheckOptions(
         min_area_m2=asked.min_area_m2,
         approvals=tuple(read_approval(path) for path in asked.approvals),
         as_of=asked.as_of.isoformat(),
         known_at=asked.known_at.isoformat() if asked.known_at else "",
         checked_at=now.isoformat(timespec="seconds"),
     )
-    return checks.check(workspace, site, layers, options)
+    return checks.check(workspace, site, layers, said)
 
 
 def _json(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
@@ -156,45 +152,9 @@ def _language() -> str:
     return settings.get("SPATIALHUB_LANGUAGE")
 
 
-def _crs(context: click.Context, _: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    found = re.fullmatch(r"(?:EPSG:)?(\d{4,6})", value.strip(), re.IGNORECASE)
-    if not found:
-        raise OptionError("--crs", found=value, allowed="EPSG:4490、EPSG:4526、EPSG:4547 …")
-    return int(found[1])
-
-
-def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD") from None
-
-
-def _instant(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
-    """A day means its end in China time: what was released by then counts."""
-    if not value:
-        return None
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return datetime.combine(date.fromisoformat(value) + timedelta(days=1), datetime.min.time(), CHINA)
-        instant = datetime.fromisoformat(value)
-    except (ValueError, OverflowError):  # 9999-12-31 has no next day
-        raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD[THH:MM[+08:00]]") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=CHINA)
-
-
-def _area(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    """A click range lets `nan` and `inf` pass; a minimum of no number would let every share pass."""
-    if value is not None and not (math.isfinite(value) and value >= 0):
-        raise OptionError(parameter.opts[0], found=f"{value:g}", allowed=">= 0")
-    return value
-
-
 @click.command("check")
 @click.argument("site")
-@click.option("--crs", callback=_crs, help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
+@click.option("--crs", callback=options.crs, help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
 @click.option("--use", help="拟建用途，用地用海分类代码，如 070102。")
 @click.option("--form", type=click.Choice([row.value for row in Form]), help="area 可裁减，linear 线性，fixed 固定。")
 @click.option("--level", type=click.Choice([row.value for row in Level]), help="地上、高架、地下。")
@@ -204,14 +164,14 @@ def _area(context: click.Context, parameter: click.Parameter, value: float | Non
 @click.option("--axes", type=click.Choice(["north_first", "east_first"]), help="界址点 TXT 的坐标次序，被问到时说明。")
 @click.option("--sublayer", help="文件内有多个图层时指明其一。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
-@click.option("--as-of", callback=_day, help="按该日有效的数据版本检查（默认今天）。")
-@click.option("--known-at", callback=_instant, help="只用该时刻之前已发布的数据版本。")
-@click.option("--min-area-m2", type=float, callback=_area, help="项目申报的最小用地面积（平方米）。")
+@click.option("--as-of", callback=options.day, help="按该日有效的数据版本检查（默认今天）。")
+@click.option("--known-at", callback=options.instant, help="只用该时刻之前已发布的数据版本。")
+@click.option("--min-area-m2", type=float, callback=options.area, help="项目申报的最小用地面积（平方米）。")
 @click.option("--approval", "approvals", multiple=True, type=click.Path(path_type=Path), help="批准文件（TOML）。")
-@click.option("--layers", "keys", default="", help="只查这些图层（逗号分隔）；其余列为未核查。")
+@click.option("--layers", "keys", default="", callback=options.keys, help="只查这些图层（逗号分隔）；其余列为未核查。")
 @click.option("--format", "form_", type=click.Choice(FORMATS), default="text", show_default=True, help="输出形式。")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件。")
-@click.option("--fail-on", type=click.Choice([row.value for row in _RANK]), help="结论为此或更差时以 3 退出。")
+@click.option("--fail-on", type=click.Choice(options.VERDICTS), help="结论为此或更差时以 3 退出。")
 @click.option("--city", help="城市：名称或目录。")
 @click.option("--catalog", "catalogs", multiple=True, type=click.Path(path_type=Path), help="另加的图层目录文件。")
 @click.pass_obj
@@ -228,12 +188,12 @@ def check(
         level=Level(level) if level else None,
         manner=Manner(manner) if manner else None,
         as_of=as_of or now.date(),
-        layers=tuple(key.strip() for key in keys.split(",") if key.strip()),
+        layers=keys,
         **rest,
     )
     opened = open_workspace(city=city, catalogs=catalogs) if city or catalogs else workspace()
     layers = checks.pinned(opened, as_of=asked.as_of, known_at=asked.known_at, only=asked.layers)
     result = run_check(asked, opened, layers, now=now)
     _print(result, layers, form=form_, output=output)
-    if fail_on and _RANK.index(result.proposal.verdict) >= _RANK.index(Verdict(fail_on)):
+    if fail_on and options.as_bad_as(result.proposal.verdict, fail_on):
         sys.exit(3)

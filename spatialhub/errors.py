@@ -254,6 +254,54 @@ class TooComplex(CheckError):
     code = "too_complex"
 
 
+class WorkerDied(CheckError):
+    """The process that checked a site died twice over it: for want of memory, or killed from outside."""
+
+    code = "worker_died"
+
+
+class CheckFault(CheckError):
+    """The program failed over one site of many; its trace is kept with the site's row."""
+
+    code = "check_fault"
+
+
+class BatchError(SpatialHubError):
+    """A batch of sites cannot be run as asked."""
+
+    code = "batch"
+
+
+class NoSites(BatchError):
+    """The file or folder holds nothing that could be a site."""
+
+    code = "batch_no_sites"
+
+
+class BatchChanged(BatchError):
+    """A batch cannot be resumed: what it was begun with is no longer what is asked; `changed` names what."""
+
+    code = "batch_changed"
+
+
+class BatchDamaged(BatchError):
+    """The journal of a batch does not say what was written into it."""
+
+    code = "batch_damaged"
+
+
+class BatchRunning(BatchError):
+    """Another process is running this batch."""
+
+    code = "batch_running"
+
+
+class ClusterUnusable(BatchError):
+    """The Dask cluster cannot be reached, or has no workers."""
+
+    code = "cluster_unusable"
+
+
 class OptionError(SpatialHubError):
     """An option of a command or form has a value that cannot be used."""
 
