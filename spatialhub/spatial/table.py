@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -72,9 +73,9 @@ class Texts(Sequence):
         data, ends = self.data.tobytes(), self.offsets.tolist()
         if data.isascii():
             text = data.decode("ascii")
-            found: list[str | None] = [text[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+            found: list[str | None] = [text[a:b] for a, b in pairwise(ends)]
         else:
-            found = [data[a:b].decode("utf-8", "replace") for a, b in zip(ends, ends[1:], strict=False)]
+            found = [data[a:b].decode("utf-8", "replace") for a, b in pairwise(ends)]
         for at in np.flatnonzero(self.null).tolist():
             found[at] = None
         return found
@@ -98,7 +99,7 @@ class Texts(Sequence):
         return Texts(self.offsets, self.data, self.null | (lengths == 0))
 
     def _may_end_blank(self, full: np.ndarray) -> np.ndarray:
-        """Whether texts (that are not empty) may end with a blank: its last byte, or the lead byte two or three back."""
+        """Whether texts (that are not empty) may end with a blank: its last byte, or the lead byte of its last sign."""
         ends = self.offsets[full + 1]
         last = self.data[ends - 1]
         second = self.data[np.maximum(ends - 2, 0)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyproj import CRS, Transformer
 from shapely import Geometry, MultiPolygon, Polygon
 
+from spatialhub.spatial import area
 from spatialhub.spatial.area import A_M, E2, INVERSE_FLATTENING, areas_m2
 from tests import shapes
 
@@ -195,3 +196,17 @@ def test_further_vertices_on_an_edge_change_nothing(place, pieces):
     square = moved_to(shapes.square(4_000.0), place)
     dense = shapely.segmentize(square, 4_000.0 / pieces)
     assert area_m2(dense) == pytest.approx(area_m2(square), rel=1e-12)
+
+
+def test_the_curvature_polynomial_is_the_series_everywhere_in_china_and_the_series_beyond():
+    northings = np.concatenate([np.linspace(0, 6_600_000, 20_001), [-5.0, 6_600_001.0, 9e6]])
+    fast, slow = area._gaussian_curvature(northings), area._curvature_by_series(northings)
+    assert np.abs(fast / slow - 1).max() < 1e-14
+    assert (fast[-3:] == slow[-3:]).all()
+
+
+def test_an_area_does_not_depend_on_what_is_measured_with_it():
+    boxes = shapely.box(465_000.0 + np.arange(500) * 40, 3_840_000.0, 465_031.5 + np.arange(500) * 40, 3_840_055.25)
+    together = area.areas_m2(boxes, 4547)
+    alone = [area.areas_m2(boxes[i : i + 1], 4547)[0] for i in range(500)]
+    assert together.tolist() == alone
