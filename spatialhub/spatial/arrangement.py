@@ -1,25 +1,27 @@
 """One arrangement of all boundaries inside a site: disjoint faces, their covers, areas as integers (check.md §4).
 
-`arrange` is the one door; behind it stands an engine (`geos_recipe` is the plain one, the fallback and the oracle).
+`arrange` is the one door. Behind it `integer_recipe` does the work; `geos_recipe` is the plain implementation: the
+fallback where the exact one does not pass its own checks (then the arrangement says so), and the oracle of the tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from shapely import Geometry
 
 from spatialhub.errors import TooComplex
-from spatialhub.spatial import geos_recipe
+from spatialhub.spatial import geos_recipe, integer_recipe
 from spatialhub.spatial.model import Areal
 from spatialhub.spatial.planar import FINE_GRID_M, UNITS_PER_M2, Arrangement, Frame, grid_for
 
 __all__ = ["ENGINE", "FINE_GRID_M", "UNITS_PER_M2", "Arrangement", "Frame", "arrange", "common", "grid_for", "union_of"]
 
 _ANY_PLANE = 4547  # where only geometry is wanted, the plane in which areas are taken does not matter
-ENGINE = geos_recipe.ENGINE
+ENGINE = integer_recipe.ENGINE
 
 
 def arrange(
@@ -33,9 +35,17 @@ def arrange(
     Raises
     ------
     TooComplex
-        No face is left on the grid, or the engine gives up.
+        No face is left on the grid, or neither engine can cut it.
     """
-    return geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=grid_m)
+    bounds = tuple(shapely.total_bounds(np.asarray([*site], dtype=object)))
+    frame = Frame.around(bounds, grid_m or grid_for(bounds))
+    try:
+        return integer_recipe.arrange(frame, site, geometries, labels, epsg=epsg)
+    except integer_recipe.Fault as fault:
+        if fault.reason == "nothing_left":
+            raise TooComplex("arrangement", reason="no face on the grid") from None
+        plain = geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=frame.grid_m)
+        return replace(plain, fallback=fault.reason)
 
 
 def union_of(faces: np.ndarray) -> Geometry:

@@ -16,6 +16,7 @@ import numpy as np
 FINE_GRID_M = 1e-5
 COARSE_GRID_M = 1e-4
 FINE_EXTENT_M = 5_000.0
+FINE_PER_METRE = 100_000
 UNITS_PER_M2 = 10_000
 
 
@@ -48,8 +49,13 @@ class Frame:
         return round(1 / self.grid_m)
 
     def to_units(self, coords: np.ndarray) -> np.ndarray:
-        """Metres in the plane (n, 2) → whole grid units from the origin, as float64."""
-        return np.rint(coords * self.per_metre) - self.origin
+        """Metres in the plane (n, 2) → whole grid units from the origin, as float64.
+
+        By way of 1e-5 m, as snapshots keep coordinates: what is equal there is equal here.
+        """
+        fine = np.rint(coords * FINE_PER_METRE)
+        step = FINE_PER_METRE // self.per_metre
+        return (fine if step == 1 else np.floor((fine + step // 2) / step)) - self.origin
 
     def to_metres(self, units: np.ndarray) -> np.ndarray:
         """Grid units from the origin (n, 2) → metres in the plane: the same floats for the same units."""
