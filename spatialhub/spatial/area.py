@@ -8,9 +8,7 @@ against the official formula 国土调查办发〔2008〕32号 in tests/spatial/
 
 from __future__ import annotations
 
-from functools import cache
-
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import shapely
@@ -58,12 +56,12 @@ def ring_areas_m2(coords: np.ndarray, ring_of: np.ndarray, count: int, epsg: int
 
 def _excess_m2(start: np.ndarray, end: np.ndarray, epsg: int) -> np.ndarray:
     """∫ (y³/3R² - 2y⁵/15R⁴) dN along edges: what the plane adds to the ellipsoid."""
-    pieces = int(np.ceil(np.abs(end - start).max(initial=0.0) / _LONGEST_EDGE_M)) or 1
-    total = np.zeros(len(start))
-    for piece in range(pieces):
-        a = start + (end - start) * (piece / pieces)
-        b = start + (end - start) * ((piece + 1) / pieces)
-        total += _excess_of_piece(a, b, epsg)
+    total = _excess_of_piece(start, end, epsg)
+    reach = np.abs(end - start).max(axis=1, initial=0.0)
+    for edge in np.flatnonzero(reach > _LONGEST_EDGE_M):  # each in pieces of its own: no edge depends on another
+        pieces = int(np.ceil(reach[edge] / _LONGEST_EDGE_M))
+        at = start[edge] + (end[edge] - start[edge]) * (np.arange(pieces + 1) / pieces)[:, None]
+        total[edge] = _excess_of_piece(at[:-1], at[1:], epsg).sum()
     return total
 
 
