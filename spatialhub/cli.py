@@ -1,7 +1,7 @@
 """The command line: what the program does, told to the right service; refusals in words, faults with their trace.
 
 Exit status: 0 done, 1 a fault of ours, 2 refused (`--format json`: problem details on standard error), and for `check`
-3 with --fail-on.
+and `check-batch` 3 with --fail-on.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _WORDS = "spatialhub.words"
 # Commands are imported when they are called: `check` alone answers in a third of the time that all of them take.
 COMMANDS = {
     "check": ("spatialhub.check_command", "check"),
+    "check-batch": ("spatialhub.batch.commands", "check_batch"),
     "demo": ("spatialhub.demo.commands", "demo_group"),
     "layers": ("layers.commands", "layers"),
     "serve": ("webmap.commands", "serve"),

@@ -75,7 +75,7 @@ def read_features(path: Path, *, epsg: int, **options: Any) -> FeatureFile:
         for chunk in reading:
             rows += _rows(chunk.geometries, chunk.attributes, chunk.places)
         bringing = reading.bringing
-        if bringing is None or not rows and not reading.holes:
+        if bringing is None or (not rows and not reading.holes):
             raise NoArea(reading.source.name, found=Words.of("found_no_area", nulls=0, empties=0, others=done))
         own, issues = _by_place(reading.issues, {row.place for row in rows})
         refused = _unrepaired(issues) + _without_area(issues, done, rows, reading.source.name)

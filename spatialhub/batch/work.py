@@ -1,0 +1,155 @@
+"""What a worker does with one site of a batch: build it, check it, say it in one row. The same on every machine.
+
+A job and its answer travel as bytes. Everything that all sites share is a `Brief`, given to a worker once: city,
+catalogue and the pinned layers travel as values, so that no file edited meanwhile changes the middle of a batch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from layers import checks
+from spatialhub import intake
+from spatialhub.catalogue import Catalogue, Kind
+from spatialhub.check import CheckOptions, PinnedLayer
+from spatialhub.cities.model import City
+from spatialhub.errors import CheckFault, SpatialHubError, TooComplex, WorkerDied
+from spatialhub.findings import Status
+from spatialhub.intake.site import Wishes
+from spatialhub.intake.sites import FeatureFile, FeatureRow, site_of
+from spatialhub.intake.wire import error_to_json, issue_to_json
+from spatialhub.pool import Ending, Outcome
+from spatialhub.result import CheckResult, m2, to_json
+from spatialhub.spatial.model import Site
+
+PRELOAD = ("spatialhub.batch.work",)
+CHECKED, REFUSED, TOO_COMPLEX, FAULT = "checked", "refused", "too_complex", "fault"
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What all sites of a batch share. `files` are the files of features without their rows, by number; `reading` what
+    is said of files that are one site each; `documents`: the whole result is wanted, not only its row."""
+
+    city: City
+    catalogue: Catalogue
+    layers: tuple[PinnedLayer, ...]
+    options: CheckOptions
+    files: tuple[FeatureFile, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    documents: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One site of a batch: a feature of a file of the brief, or a file of its own at `path`. `use` is what the options
+    say of it (None: the file itself decides)."""
+
+    number: int
+    place: str
+    name: str
+    use: str | None = None
+    file: int = 0
+    row: FeatureRow | None = None
+    path: str = ""
+
+
+def prepare(brief: Brief) -> Callable[[bytes], bytes]:
+    """Return the function that answers the jobs of a brief: packed job → `row_of` bytes. Runs in a worker."""
+    os.environ.update(brief.environment)
+    return partial(_answer, brief)
+
+
+def pack(job: Job) -> bytes:
+    """The job as bytes, for `prepare`'s function."""
+    return pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+
+
+def unpack(answer: bytes) -> tuple[dict[str, Any], bytes]:
+    """Row and zlib-compressed JSON document (empty where none was wanted or there is none) of an answer."""
+    row, _, document = answer.partition(b"\n")
+    return json.loads(row), document
+
+
+def row_of(job: Job, outcome: Outcome, *, deadline_s: float) -> tuple[dict[str, Any], bytes]:
+    """Row and document of what became of a job, whatever became of it."""
+    if outcome.ending is Ending.ANSWERED:
+        return unpack(outcome.value)
+    if outcome.ending is Ending.LATE:
+        return _refused(job, TooComplex(job.place, reason=f"> {deadline_s:g} s")) | {"deadline_s": deadline_s}, b""
+    if outcome.ending is Ending.DIED:
+        return _refused(job, WorkerDied(job.place)) | {"state": FAULT}, b""
+    trace = outcome.value.decode("utf-8", "replace")[-4000:]
+    return _refused(job, CheckFault(job.place)) | {"state": FAULT, "trace": trace}, b""
+
+
+def _answer(brief: Brief, data: bytes) -> bytes:
+    job: Job = pickle.loads(data)
+    try:
+        site = checks.read(brief, partial(_site, brief, job), layers=brief.layers)
+        result = checks.check(brief, site, brief.layers, brief.options)
+    except SpatialHubError as error:
+        return _bytes(_refused(job, error))
+    document = json.dumps(to_json(result), ensure_ascii=False, allow_nan=False) if brief.documents else ""
+    return _bytes(_checked(job, result)) + b"\n" + (zlib.compress(document.encode(), 1) if document else b"")
+
+
+def _site(brief: Brief, job: Job, **known: Any) -> Site:
+    if job.row is None:
+        return intake.read_site(Path(job.path), name=job.name, use=job.use, **brief.reading, **known)
+    wishes = Wishes(job.name, job.use, uses=known["uses"])
+    return site_of(job.row, brief.files[job.file], wishes, known["frame"])
+
+
+def _bytes(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _head(job: Job, state: str) -> dict[str, Any]:
+    return {"number": job.number, "place": job.place, "name": job.name, "state": state}
+
+
+def _refused(job: Job, error: SpatialHubError) -> dict[str, Any]:
+    state = TOO_COMPLEX if isinstance(error, TooComplex) else REFUSED
+    return _head(job, state) | {"error": error_to_json(error)}
+
+
+def _checked(job: Job, result: CheckResult) -> dict[str, Any]:
+    """The result in a row: what decides and what to look up, everything else is in the document."""
+    proposal = result.proposal
+    suggestion = proposal.suggestion
+    return _head(job, CHECKED) | {
+        "verdict": proposal.verdict.value,
+        "uses": sorted({part.part.use for part in result.parts if part.part.use}),
+        "area_m2": m2(result.area_u),
+        "outside_jurisdiction_m2": m2(result.outside_jurisdiction_u),
+        "layers": [
+            {
+                "key": layer.key,
+                "title": layer.title,
+                "kind": layer.kind,
+                "status": layer.status.value,
+                "area_m2": m2(layer.area_u),
+                "unchecked_area_m2": m2(layer.unchecked_u),
+            }
+            for layer in result.layers
+            if layer.status not in (Status.CLEAR, Status.UNCHECKED) or layer.kind == Kind.FLOOR.value
+        ],
+        "unchecked": [{"key": one.key, "title": one.title, "required": one.required} for one in proposal.unchecked],
+        "reasons": [{"code": one.code, "text": one.text, "area_m2": m2(one.area_u)} for one in proposal.reasons],
+        "suggestion": suggestion and {"area_m2": m2(suggestion.area_u), "lost_m2": m2(suggestion.lost_u)},
+        "departments": [one.name for one in result.referrals],
+        "notices": list(result.notices),
+        "issues": [issue_to_json(one) for one in result.issues],
+        "site_sha256": result.site_sha256,
+        "result_hash": result.hash,
+    }
