@@ -1,8 +1,120 @@
 // A snapshot's parts: opened, searched, gathered.
-#include "module.hpp"
+#include "bind_build.hpp"
+#include "gather.hpp"
+
+#include <pybind11/stl.h>
+
+#include <stdexcept>
 
 namespace spatialhub {
 
-void bind_store(py::module_&) {}
+namespace {
+
+void demand(bool condition, const char* what) {
+    if (!condition) throw std::invalid_argument(what);
+}
+
+// A store with the arrays it reads, which keep the memory map open.
+struct HeldStore {
+    HeldStore(Array<i32> xy, Array<i64> ring_starts, Array<i64> part_rings, Array<i64> origins, Array<i32> groups,
+              Array<float> tree, i64 tree_x, i64 tree_y)
+        : xy(std::move(xy)), ring_starts(std::move(ring_starts)), part_rings(std::move(part_rings)),
+          origins(std::move(origins)), groups(std::move(groups)), tree(std::move(tree)), store(view(tree_x, tree_y)) {}
+
+    PartArrays view(i64 tree_x, i64 tree_y) const {
+        const auto count = static_cast<std::size_t>(groups.size());
+        demand(part_rings.size() == groups.size() + 1, "part_rings is one longer than groups");
+        demand(origins.size() == 2 * groups.size(), "an origin for each part");
+        demand(tree.size() == 4 * tree_levels(count).back(), "four numbers for each box of the tree");
+        demand(part_rings.data()[count] == ring_starts.size() - 1, "part_rings ends with the rings");
+        demand(2 * ring_starts.data()[ring_starts.size() - 1] == xy.size(), "ring_starts ends with the points");
+        return {count,         xy.data(),     ring_starts.data(), part_rings.data(),
+                origins.data(), groups.data(), tree.data(),        {tree_x, tree_y}};
+    }
+
+    Array<i32> xy;
+    Array<i64> ring_starts, part_rings, origins;
+    Array<i32> groups;
+    Array<float> tree;
+    Store store;
+};
+
+SiteShape shape_of(const Array<i64>& points, const Array<i64>& starts) {
+    demand(points.ndim() == 2 && points.shape(1) == 2, "points have two columns");
+    demand(starts.size() >= 1 && starts.data()[0] == 0 && starts.data()[starts.size() - 1] == points.shape(0), "starts");
+    for (py::ssize_t i = 1; i < starts.size(); ++i) demand(starts.data()[i - 1] <= starts.data()[i], "starts");
+    std::vector<Point> own(static_cast<std::size_t>(points.shape(0)));
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] = {points.data()[2 * i], points.data()[2 * i + 1]};
+    return SiteShape(std::move(own), std::vector<i64>(starts.data(), starts.data() + starts.size()));
+}
+
+Array<bool> meets_all(const SiteShape& shape, const Array<i64>& boxes) {
+    demand(boxes.ndim() == 2 && boxes.shape(1) == 4, "boxes have four columns");
+    Array<bool> found(boxes.shape(0));
+    for (py::ssize_t i = 0; i < boxes.shape(0); ++i) {
+        const i64* box = boxes.data() + 4 * i;
+        found.mutable_data()[i] = shape.meets({box[0], box[1], box[2], box[3]});
+    }
+    return found;
+}
+
+Gathered gather_all(const std::vector<const HeldStore*>& held, const SiteShape& shape, int per_metre, i64 origin_x,
+                    i64 origin_y, i32 first_label) {
+    std::vector<const Store*> stores;
+    for (const HeldStore* one : held) stores.push_back(&one->store);
+    py::gil_scoped_release release;
+    return gather(stores, shape, {per_metre, {origin_x, origin_y}}, first_label);
+}
+
+// A view into what `owner` holds.
+template <typename T> Array<T> view_of(const std::vector<T>& values, py::handle owner) {
+    return Array<T>(static_cast<py::ssize_t>(values.size()), values.data(), owner);
+}
+
+// The rings as plain arrays, for tests: points (n, 2), starts, labels.
+py::tuple ring_arrays(py::object self) {
+    const Rings& rings = self.cast<const Gathered&>().rings;
+    Array<i64> points({static_cast<py::ssize_t>(rings.points.size()), py::ssize_t{2}});
+    for (std::size_t i = 0; i < rings.points.size(); ++i) {
+        points.mutable_data()[2 * i] = rings.points[i].x;
+        points.mutable_data()[2 * i + 1] = rings.points[i].y;
+    }
+    return py::make_tuple(points, view_of(rings.starts, self), view_of(rings.labels, self));
+}
+
+} // namespace
+
+void bind_store(py::module_& module) {
+    using namespace py::literals;
+    bind_build(module);
+    py::class_<SiteShape>(module, "SiteShape", "A site's closed rings (units of 1e-5 m): does a box meet it?")
+        .def(py::init(&shape_of), "points"_a, "starts"_a)
+        .def("meets", &meets_all, "boxes"_a, "Whether each closed box, int64 (n, 4), shares a point with the site.");
+    py::class_<HeldStore>(module, "Store", "The parts of one snapshot.")
+        .def(py::init<Array<i32>, Array<i64>, Array<i64>, Array<i64>, Array<i32>, Array<float>, i64, i64>(), "xy"_a,
+             "ring_starts"_a, "part_rings"_a, "origins"_a, "groups"_a, "tree"_a, "tree_x"_a, "tree_y"_a)
+        .def(
+            "search",
+            [](const HeldStore& held, const SiteShape& shape, i64 margin) {
+                return to_array(held.store.search(shape, margin));
+            },
+            "shape"_a, "margin"_a, "Parts whose box, grown by `margin` units, meets the shape; ascending.")
+        .def(
+            "scan",
+            [](const HeldStore& held, i64 xmin, i64 ymin, i64 xmax, i64 ymax) {
+                return to_array(held.store.search(Box{xmin, ymin, xmax, ymax}));
+            },
+            "xmin"_a, "ymin"_a, "xmax"_a, "ymax"_a, "Parts whose box meets the closed box; ascending.");
+    py::class_<Gathered>(module, "Gathered", "What stores have near a site: rings on the record grid, and their labels.")
+        .def_property_readonly("rings", [](Gathered& gathered) -> Rings& { return gathered.rings; })
+        .def_property_readonly("ring_arrays", &ring_arrays)
+        .def_property_readonly("label_store",
+                               [](py::object self) { return view_of(self.cast<const Gathered&>().label_store, self); })
+        .def_property_readonly("label_group",
+                               [](py::object self) { return view_of(self.cast<const Gathered&>().label_group, self); })
+        .def_property_readonly("part_count", [](const Gathered& gathered) { return gathered.part_count; });
+    module.def("gather", &gather_all, "stores"_a, "shape"_a, "per_metre"_a, "origin_x"_a, "origin_y"_a, "first_label"_a,
+               "All parts near the site as rings, parts of one feature under one label.");
+}
 
 } // namespace spatialhub
