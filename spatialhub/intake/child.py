@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spatialhub.errors import BrokenFile, TooLarge
 from spatialhub.intake import contain, wire
 from spatialhub.intake.raw import Job
@@ -32,7 +30,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.entry import main; main()"
 
 _MOST_SITE_BYTES = 2**28
-Frame = tuple[dict[str, Any], np.ndarray]
+Frame = tuple[dict[str, Any], wire.Body]
 
 
 class ReaderFault(RuntimeError):
@@ -54,7 +52,7 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
 
 
 def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Frame]:
-    """Read in a contained child and yield its frames, each with its geometries; `end` is the last.
+    """Read in a contained child and yield its frames, each with its body; `end` is the last.
 
     Raises
     ------
@@ -114,7 +112,7 @@ def _heed(head: dict[str, Any], blob: bytes) -> Iterator[Frame]:
         raise wire.error_from_json(head["error"])
     if kind == "fault":
         raise ReaderFault(str(head.get("trace")))
-    yield head, wire.geometries_of(head, blob)
+    yield head, wire.body_of(head, blob)
 
 
 def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: float | None) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,9 @@ from spatialhub.intake.site import brought_in
 from spatialhub.intake.upload import inspect
 from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.model import Issue, Source
+from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.shift import suspect_shift
+from spatialhub.spatial.table import Column
 
 Progress = Callable[[int, int], None]
 _CPU_S, _CPU_S_PER_MIB = 60, 2
@@ -41,15 +43,37 @@ class LayerOptions:
     progress: Progress | None = None
     lines: bool = False
     reference: Geometry | None = None
+    chunk_features: int = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunk:
-    """Features in the plane: shapely geometries (n,), valid; attribute columns of n values each; n places."""
+    """Features in the plane, valid; attribute columns of n values each; n places.
 
-    geometries: np.ndarray
-    attributes: Mapping[str, list]
-    places: list[str]
+    `polygons` are the features as flat arrays, None where some are lines; `geometries` the same in shapely (n,).
+    """
+
+    body: wire.Body
+
+    @property
+    def polygons(self) -> Ragged | None:
+        """The features as flat arrays."""
+        return self.body.polygons
+
+    @property
+    def geometries(self) -> np.ndarray:
+        """The features in shapely, made when first asked for."""
+        return self.body.geometries
+
+    @property
+    def attributes(self) -> Mapping[str, Column]:
+        """Columns by name."""
+        return self.body.columns
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Where each feature stands in the file."""
+        return self.body.places
 
 
 class LayerReading:
@@ -111,14 +135,15 @@ class LayerReading:
         SpatialHubError
             The reader met something that it refuses; nothing of the layer may be used then.
         """
-        for head, geometries in self._frames:
+        for head, body in self._frames:
             self._report(head)
-            if head["kind"] == "chunk" and len(geometries):
-                self._test_shift(geometries)
-                yield Chunk(geometries, head["attributes"], head["places"])
+            if head["kind"] == "chunk" and body.count:
+                if self._reference is not None:
+                    self._test_shift(body.geometries)
+                yield Chunk(body)
             elif head["kind"] == "end":
                 self._issues += [wire.issue_from_json(one) for one in head["issues"]]
-                self.holes = list(geometries)
+                self.holes = list(body.geometries)
 
     def _begin(self) -> None:
         """Read up to the `start` frame: the file is open and its coordinates are understood."""
@@ -169,5 +194,6 @@ class LayerReading:
             encoding=options.encoding,
             sublayer=options.sublayer,
             lines=options.lines,
+            chunk_features=options.chunk_features,
             allow_weak=weak_allowed(options.origin),
         )

@@ -1,28 +1,22 @@
-"""Shapefile and GeoPackage through GDAL, in chunks; only here, only in the contained child, after a look over."""
+"""Shapefile and GeoPackage opened after a look over: what may be read, its frame, its encoding; only in the child."""
 
 from __future__ import annotations
 
-import codecs
 import struct
 import warnings
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-
-import numpy as np
-import shapely
 
 from spatialhub.errors import BrokenFile, ChoiceNeeded, NoArea
 from spatialhub.intake import archive, dbf, geopackage
-from spatialhub.intake.raw import Job, Opening, RawChunk
+from spatialhub.intake.features import BYTES, Table
+from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.text import decode, known_encoding
 from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.prj import recognise
 
 warnings.filterwarnings("ignore", message="Measured")  # stated as an issue instead
-_CHUNK = {"ESRI Shapefile": 2000, "GPKG": 10_000}  # GeoPackages skip rows slowly, Shapefiles for nothing
 _WANTED = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_BYTES = "ISO-8859-1"  # every byte one character: nothing is decoded, nothing lost
 _SHAPES = {0: "null", 1: "point", 3: "line", 5: "polygon", 8: "multipoint"}
 _ARC_STEP_DEG, _ARC_TOLERANCE = 1, "0.00004"  # OGR_ARC_STEPSIZE of `contain`; 1 - cos(0.5°)
 
@@ -128,7 +122,7 @@ def _opening(
 
     driver = "GPKG" if title == "GeoPackage" else "ESRI Shapefile"
     try:
-        encoding_read = _BYTES if layer is None else None
+        encoding_read = BYTES if layer is None else None
         info = pyogrio.read_info(path, layer=layer, encoding=encoding_read, force_feature_count=True)
     except pyogrio.errors.DataSourceError as error:
         raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
@@ -136,67 +130,7 @@ def _opening(
         raise BrokenFile(job.name, reason=Words.of("unsafe_disguise", extension=path.suffix, found=info["driver"]))
     if driver == "GPKG":
         crs = recognise(info["crs"] or "", label)
-    chunks = _chunks(path, label, layer, encoding, _CHUNK[driver])
-    fields = tuple(_text(str(name), label, encoding if layer is None else "") for name in info["fields"])
+    table = Table(path, label, layer, encoding)
+    chunks = table.chunks(job.chunk_features, plain=job.profile == "layer")
+    fields = tuple(table.text(str(name)) for name in info["fields"])
     return Opening(title, chunks, crs, False, encoding, fields, int(info["features"]), tuple(issues))
-
-
-def _chunks(path: Path, label: str, layer: str | None, encoding: str, size: int) -> Iterator[RawChunk]:
-    import pyogrio
-
-    start = 0
-    while True:
-        try:
-            meta, fids, blobs, columns = pyogrio.raw.read(
-                path,
-                layer=layer,
-                encoding=_BYTES if layer is None else None,
-                skip_features=start,
-                max_features=size,
-                return_fids=True,
-                datetime_as_string=True,
-            )
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, UnicodeDecodeError) as error:
-            raise BrokenFile(label, reason=Words.of("broken_library", detail=str(error)[:120])) from None
-        count = len(fids)
-        if count:
-            places = [f"{label}#{fid + (layer is None)}" for fid in map(int, fids)]
-            attributes = _attributes(meta["fields"], columns, label, encoding if layer is None else "")
-            yield _chunk(blobs if blobs is not None else np.full(count, None, object), attributes, places)
-        if count < size:
-            return
-        start += count
-
-
-def _attributes(names: np.ndarray, columns: list, label: str, encoding: str) -> dict[str, list]:
-    table = {}
-    for name, values in zip(names, columns, strict=True):
-        texts = [_text(one, label, encoding) if isinstance(one, str) else one for one in values]
-        table[_text(str(name), label, encoding)] = texts
-    return table
-
-
-def _text(text: str, label: str, encoding: str) -> str:
-    """Text that GDAL handed on byte by byte, decoded here; a character cut off by the field's end falls away.
-
-    GDAL would need iconv's modules, which the walls keep out of reach, and leaves what it cannot decode as it is.
-    """
-    if not encoding or text.isascii():
-        return text
-    try:
-        return codecs.getincrementaldecoder(encoding)().decode(text.encode("latin-1"), final=False)
-    except (UnicodeDecodeError, UnicodeEncodeError, LookupError):
-        raise BrokenFile(label, reason=Words.of("broken_encoding", tried=(encoding,))) from None
-
-
-def _chunk(blobs: np.ndarray, attributes: dict[str, list], places: list[str]) -> RawChunk:
-    """Geometries from the WKB that GDAL wrote (GDAL itself refuses what nests deep); what is unreadable is null."""
-    geometries = shapely.from_wkb(blobs, on_invalid="ignore")
-    issues = []
-    for i in [i for i, one in enumerate(geometries) if one is None and blobs[i] is not None]:
-        geometries[i] = shapely.from_wkb(blobs[i], on_invalid="fix")
-        if geometries[i] is None:
-            issues.append(Issue.of("unrepairable", places[i], defect="wkb", where="—"))
-        else:
-            issues.append(Issue.of("rings_closed", places[i]))
-    return RawChunk(geometries, attributes, places, tuple(issues))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import resource
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,13 +13,15 @@ import shapely
 
 from spatialhub.errors import InvalidGeometry, NoArea, TooLarge
 from spatialhub.intake import wire
-from spatialhub.intake.raw import Job, Opening, RawChunk
+from spatialhub.intake.raw import Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import Bringing, decide, to_plane
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.table import taken
 from spatialhub.spatial.validate import hole_of, invalid, overlapping_pairs, place_of, polygons_of
 
+_AREAL, _LINEAR, _COLLECTION = (3, 6), (1, 2, 5), 7  # shapely's numbers of kinds of geometry
 _MOST_OVERLAPS = 100  # parts of a site that are tested against each other pair by pair
 
 
@@ -37,7 +40,7 @@ class _Work:
         self.opening, self.job, self.out, self.missing = opening, job, out, missing
         self.bringing: Bringing | None = None
         self.counts: Counter[str] = Counter()
-        self.first_place: dict[str, str] = {}
+        self.first_seen: dict[str, tuple[int, str]] = {}  # code → number of the feature, its place
         self.issues: list[Issue] = list(opening.issues)
         self.holes: list[shapely.Polygon] = []
         self.done = self.kept = self.vertices = 0
@@ -53,39 +56,40 @@ class _Work:
             self._begin(geometries)
             assert self.bringing is not None
             moved = to_plane(geometries, self.bringing.source, self.bringing.target)
-            sound, moved = self._sound(moved, [chunk.places[i] for i in kept])
+            sound, moved = self._sound(moved, kept, chunk.places)
             self._send(chunk, kept[sound], moved)
         self._demand_time()
 
     def _areal(self, chunk: RawChunk) -> tuple[np.ndarray, np.ndarray]:
         """Indices and flat geometries of what has an area (or, where lines are wanted, a length)."""
-        kept, made = [], []
-        for number, geometry in enumerate(chunk.geometries):
-            what = self._judge(geometry)
-            if isinstance(what, str):
-                self.counts[what] += 1
-                self.first_place.setdefault(what, chunk.places[number])
-                continue
-            if what.has_z:
-                self.counts["z_dropped"] += 1
-                self.first_place.setdefault("z_dropped", chunk.places[number])
-            if geometry.geom_type == "GeometryCollection":
-                self.issues.append(Issue.of("collection_taken_apart", chunk.places[number]))
-            kept.append(number)
-            made.append(what)
-        flat = shapely.force_2d(np.array(made, object)) if made else np.zeros(0, object)
-        self._demand_small(flat, chunk.places[kept[0]] if kept else "")
-        return np.array(kept, int), flat
+        made = chunk.geometries.copy()
+        kinds, empty = shapely.get_type_id(made), shapely.is_empty(made)
+        keep = np.isin(kinds, _AREAL) | (np.isin(kinds, _LINEAR) & self.job.lines)
+        keep &= ~empty
+        collections = np.flatnonzero((kinds == _COLLECTION) & ~empty)
+        for number in collections.tolist():
+            made[number] = polygons_of(made[number])
+            keep[number] = made[number] is not None
+        kept = np.flatnonzero(keep)
+        flat = made[kept]
+        high = shapely.has_z(flat)
+        missing = kinds == -1
+        self._note("null_geometry", np.flatnonzero(missing), chunk)
+        self._note("empty_geometry", np.flatnonzero(empty & ~missing), chunk)
+        self._note("not_area", np.flatnonzero(~keep & ~missing & ~empty), chunk)
+        self._note("z_dropped", kept[high], chunk)
+        found = collections[keep[collections]].tolist()
+        self.issues += [Issue.of("collection_taken_apart", chunk.places[i]) for i in found]
+        if high.any() or shapely.has_m(flat).any():
+            flat = shapely.force_2d(flat)
+        self._demand_small(flat, chunk.places[int(kept[0])] if len(kept) else "")
+        return kept, flat
 
-    def _judge(self, geometry: Any) -> Any:
-        """The geometry to keep, or the code of why there is none."""
-        if geometry is None:
-            return "null_geometry"
-        if geometry.is_empty:
-            return "empty_geometry"
-        if self.job.lines and shapely.get_dimensions(geometry) == 1 and geometry.geom_type != "GeometryCollection":
-            return geometry
-        return polygons_of(geometry) or "not_area"
+    def _note(self, code: str, at: np.ndarray, chunk: RawChunk) -> None:
+        """Count features at positions; the first of all is named."""
+        if len(at):
+            self.counts[code] += len(at)
+            self.first_seen.setdefault(code, (self.done - len(chunk.geometries) + int(at[0]), chunk.places[int(at[0])]))
 
     def _demand_small(self, geometries: np.ndarray, place: str) -> None:
         self.vertices += int(shapely.get_num_coordinates(geometries).sum())
@@ -111,16 +115,23 @@ class _Work:
         }  # fmt: skip
         wire.write(self.out, head)
 
-    def _sound(self, geometries: np.ndarray, places: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Repair what is invalid; mask of what can be kept, and the geometries kept."""
+    def _sound(self, geometries: np.ndarray, at: np.ndarray, places: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Repair what is invalid; mask of what can be kept, and what is kept. `at`: numbers of the features in `places`."""
+        if np.isfinite(shapely.get_coordinates(geometries)).all():
+            bad = ~shapely.is_valid(geometries)
+        else:
+            bad = invalid(geometries)
         keep = np.ones(len(geometries), bool)
+        if not bad.any():
+            return keep, geometries
         areal = shapely.get_dimensions(geometries) == 2
-        for number in np.flatnonzero(invalid(geometries) & areal):
-            keep[number] = self._repair(geometries, int(number), places[number])
-        unfinite = ~np.array([np.isfinite(shapely.get_coordinates(one)).all() for one in geometries[keep]], bool)
-        lost = np.flatnonzero(keep)[unfinite]
-        keep[lost] = False
-        self.issues += [Issue.of("unrepairable", places[i], defect="coordinate_not_finite", where="—") for i in lost]
+        for number in np.flatnonzero(bad & areal):
+            keep[number] = self._repair(geometries, int(number), places[int(at[number])])
+        for number in np.flatnonzero(bad & ~areal):
+            if not np.isfinite(shapely.get_coordinates(geometries[number])).all():
+                keep[number] = False
+                place = places[int(at[number])]
+                self.issues.append(Issue.of("unrepairable", place, defect="coordinate_not_finite", where="—"))
         return keep, geometries[keep]
 
     def _repair(self, geometries: np.ndarray, number: int, place: str) -> bool:
@@ -142,15 +153,27 @@ class _Work:
 
     def _send(self, chunk: RawChunk, kept: np.ndarray, geometries: np.ndarray) -> None:
         self.kept += len(kept)
+        groups, blob = wire.pack(geometries)
+        head = {"kind": "chunk", "count": len(kept), "groups": groups, "done": self.done}
         if self.job.profile == "site":
             self.parts += list(geometries)
-        groups, blob = wire.pack(geometries)
-        attributes = {name: [plain(values[i]) for i in kept] for name, values in chunk.attributes.items()}
-        head = {
-            "kind": "chunk", "count": len(kept), "groups": groups, "attributes": attributes,
-            "places": [chunk.places[i] for i in kept], "done": self.done,
-        }  # fmt: skip
-        wire.write(self.out, head, blob)
+            attributes = {name: [plain(values[int(i)]) for i in kept] for name, values in chunk.attributes.items()}
+            wire.write(
+                self.out, head | {"attributes": attributes, "places": [chunk.places[int(i)] for i in kept]}, blob
+            )
+            return
+        whole = len(kept) == len(chunk.geometries)
+        columns = chunk.attributes if whole else {name: taken(one, kept) for name, one in chunk.attributes.items()}
+        lists = {name: [plain(one) for one in values] for name, values in columns.items() if isinstance(values, list)}
+        heads, blobs = wire.pack_columns({name: one for name, one in columns.items() if name not in lists})
+        places = chunk.places
+        if isinstance(places, Places):
+            numbers = places.numbers[kept].astype(np.int64)
+            blobs.append(numbers.tobytes())
+            told: object = {"label": places.label, "count": len(numbers)}
+        else:
+            told = [places[int(i)] for i in kept]
+        wire.write(self.out, head | {"attributes": lists, "columns": heads, "places": told}, blob, *blobs)
 
     def _demand_time(self) -> None:
         """End when the process and its forks have used the time: each alone stays below its own limit."""
@@ -168,8 +191,8 @@ class _Work:
         """
         if not self.kept and not self.holes:
             raise NoArea(self.job.name, found=self._found())
-        for code, count in self.counts.items():
-            self.issues.append(Issue.of(code, self.first_place[code], count=count))
+        for code, (_, place) in sorted(self.first_seen.items(), key=lambda item: item[1][0]):
+            self.issues.append(Issue.of(code, place, count=self.counts[code]))
         if self.job.profile == "site":
             self.issues += self._overlaps()
         groups, blob = wire.pack(np.array(self.holes, object)) if self.holes else ([], b"")

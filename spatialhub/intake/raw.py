@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
 
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.table import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Job:
     lines: bool = False
     max_vertices: int | None = None
     repair_s: int = 5
+    chunk_features: int = 10_000
     allow_weak: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -50,13 +52,33 @@ class Job:
         return cls(**{**given, "readable": tuple(given["readable"])})
 
 
+@dataclass(frozen=True, eq=False)
+class Places(Sequence):
+    """Where features stand, `label#number` each; `numbers` int64 (n,)."""
+
+    label: str
+    numbers: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, at):
+        if isinstance(at, slice):
+            return [f"{self.label}#{number}" for number in self.numbers[at].tolist()]
+        return f"{self.label}#{self.numbers[at]}"
+
+    def take(self, at: np.ndarray) -> Places:
+        """The places at positions."""
+        return Places(self.label, self.numbers[at])
+
+
 @dataclass(frozen=True, slots=True)
 class RawChunk:
     """Features as the file has them: shapely geometries (n,) easting or longitude first, None where null."""
 
     geometries: np.ndarray
-    attributes: dict[str, list]
-    places: list[str]
+    attributes: Mapping[str, Column]
+    places: Sequence[str]
     issues: tuple[Issue, ...] = ()
 
 

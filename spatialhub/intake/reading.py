@@ -133,8 +133,8 @@ def _read(upload: Upload, epsg: int, options: SiteOptions) -> Site:
     builder = SiteBuilder(upload.name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     with child.scratch_for(upload) as (scratch, link):
         job = _job(upload, scratch, link, epsg, options)
-        for head, geometries in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
-            builder.take(head, geometries)
+        for head, body in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
+            builder.take(head, body.geometries)
     return builder.build(upload.sha256)
 
 

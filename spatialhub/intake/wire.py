@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,24 +18,30 @@ import shapely
 
 from spatialhub import errors
 from spatialhub.errors import SpatialHubError
+from spatialhub.intake.raw import Places
 from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.ragged import Ragged
+from spatialhub.spatial.table import Column, Numbers, Texts
 
 _HEAD = struct.Struct("<QQ")
 MOST_BYTES = 2**31  # of one frame; a site's are far smaller
-_KINDS = {"polygon": shapely.GeometryType.MULTIPOLYGON, "line": shapely.GeometryType.MULTILINESTRING}
+_KINDS = {"line": shapely.GeometryType.MULTILINESTRING}
+_KIND_OF = {"f": "float", "i": "int", "b": "bool"}
+_DTYPE_OF = {"float": np.float64, "int": np.int64, "bool": np.bool_}
 
 
 class BrokenFrame(Exception):
     """The reader sent what no reader of ours sends, or ended in the middle of a frame."""
 
 
-def write(stream: BinaryIO, head: Mapping[str, Any], blob: bytes = b"") -> None:
-    """Write one frame and flush."""
+def write(stream: BinaryIO, head: Mapping[str, Any], *blobs: bytes) -> None:
+    """Write one frame, whose bytes may come in several pieces, and flush."""
     text = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
-    stream.write(_HEAD.pack(len(text), len(blob)))
+    stream.write(_HEAD.pack(len(text), sum(map(len, blobs))))
     stream.write(text)
-    stream.write(blob)
+    for blob in blobs:
+        stream.write(blob)
     stream.flush()
 
 
@@ -78,45 +86,92 @@ def _head(text: bytes) -> dict[str, Any]:
 
 
 def pack(geometries: np.ndarray) -> tuple[list[dict[str, Any]], bytes]:
-    """Geometries (n,), all polygonal or linear, as groups {kind, at, sizes} and the bytes of their arrays."""
-    groups, blobs = [], []
+    """Geometries (n,), all polygonal or linear, as groups {kind, sizes} and the bytes of their arrays."""
+    groups, arrays = [], []
     dimensions = shapely.get_dimensions(geometries)
     for kind, dimension in (("polygon", 2), ("line", 1)):
         at = np.flatnonzero(dimensions == dimension)
-        if not len(at):
-            continue
-        multi = shapely.multipolygons if kind == "polygon" else shapely.multilinestrings
-        whole = np.array([multi(shapely.get_parts(one)) for one in geometries[at]], object)
-        _, coords, offsets = shapely.to_ragged_array(whole, include_z=False)
-        arrays = [at.astype(np.int64), np.ascontiguousarray(coords, np.float64)]
-        arrays += [np.asarray(offset, np.int64) for offset in offsets]
-        groups.append({"kind": kind, "sizes": [array.size for array in arrays]})
-        blobs += [array.tobytes() for array in arrays]
-    return groups, b"".join(blobs)
+        if len(at):
+            members = [at.astype(np.int64), *(_polygons if kind == "polygon" else _lines)(geometries[at])]
+            groups.append({"kind": kind, "sizes": [array.size for array in members]})
+            arrays += members
+    return groups, b"".join(array.tobytes() for array in arrays)
 
 
-def geometries_of(head: dict[str, Any], blob: bytes) -> np.ndarray:
-    """Geometries of a `chunk` (as many as it has places and values) or an `end` (holes); none of any other frame.
+def _polygons(geometries: np.ndarray) -> list[np.ndarray]:
+    ragged = Ragged.of(geometries)
+    return [ragged.coords, ragged.rings, ragged.polygons, ragged.features]
+
+
+def _lines(geometries: np.ndarray) -> list[np.ndarray]:
+    whole = np.array([shapely.multilinestrings(shapely.get_parts(one)) for one in geometries], object)
+    _, coords, offsets = shapely.to_ragged_array(whole, include_z=False)
+    return [np.ascontiguousarray(coords, np.float64), *(np.asarray(offset, np.int64) for offset in offsets)]
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a frame holds beside its head. `polygons` where every feature is one; columns and places of a `chunk`."""
+
+    count: int
+    groups: tuple[tuple[str, np.ndarray, Any], ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    places: Sequence[str] = ()
+
+    @property
+    def polygons(self) -> Ragged | None:
+        """The features as flat arrays; None where some are lines."""
+        if len(self.groups) == 1 and self.groups[0][0] == "polygon" and self.count == len(self.groups[0][1]):
+            return self.groups[0][2]
+        return None
+
+    @cached_property
+    def geometries(self) -> np.ndarray:
+        """The features as shapely geometries (n,); single polygons and lines come back as such."""
+        found = np.full(self.count, None, object)
+        for kind, at, held in self.groups:
+            found[at] = held.geometries() if kind == "polygon" else held
+        return found
+
+
+def body_of(head: Mapping[str, Any], blob: bytes) -> Body:
+    """What a `chunk` (as many features as places and values) or an `end` (holes) holds; nothing for any other frame.
+
+    Raises
+    ------
+    BrokenFrame
+        Counts, offsets or texts do not fit.
+    """
+    try:
+        if head.get("kind") == "end":
+            return Body(int(head["holes"]), _groups(head["groups"], _Cursor(blob), int(head["holes"])))
+        if head.get("kind") != "chunk":
+            return Body(0)
+        count, cursor = int(head["count"]), _Cursor(blob)
+        groups = _groups(head["groups"], cursor, count)
+        columns = dict(head["attributes"]) | unpack_columns(head.get("columns", ()), cursor)
+        places = head["places"]
+        if isinstance(places, dict):
+            places = Places(str(places["label"]), cursor.take(np.int64, places["count"]))
+        lengths = {len(places), *(len(values) for values in columns.values())}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokenFrame(str(error)) from None
+    if lengths != {count}:
+        raise BrokenFrame("columns")
+    if sum(len(at) for _, at, _ in groups) != count:
+        raise BrokenFrame("geometry missing")
+    return Body(count, groups, columns, places)
+
+
+def geometries_of(head: Mapping[str, Any], blob: bytes) -> np.ndarray:
+    """Geometries (n,) of a frame.
 
     Raises
     ------
     BrokenFrame
         Counts do not fit.
     """
-    try:
-        if head.get("kind") == "end":
-            return unpack(head["groups"], blob, int(head["holes"]))
-        if head.get("kind") != "chunk":
-            return np.zeros(0, object)
-        count = int(head["count"])
-        if {len(head["places"]), *(len(values) for values in head["attributes"].values())} != {count}:
-            raise BrokenFrame("columns")
-        geometries = unpack(head["groups"], blob, count)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BrokenFrame(str(error)) from None
-    if any(one is None for one in geometries):
-        raise BrokenFrame("geometry missing")
-    return geometries
+    return body_of(head, blob).geometries
 
 
 def unpack(groups: list[dict[str, Any]], blob: bytes, count: int) -> np.ndarray:
@@ -127,33 +182,95 @@ def unpack(groups: list[dict[str, Any]], blob: bytes, count: int) -> np.ndarray:
     BrokenFrame
         Sizes or offsets do not fit.
     """
-    geometries = np.full(count, None, object)
-    start = 0
-    for group in groups:
-        try:
-            arrays, start = _arrays(group, blob, start)
-            at, coords, *offsets = arrays
-            _demand_sound(at, coords.reshape(-1, 2), offsets, count)
-            built = shapely.from_ragged_array(_KINDS[group["kind"]], coords.reshape(-1, 2), tuple(offsets))
-        except (KeyError, TypeError, ValueError, IndexError, shapely.errors.ShapelyError) as error:
-            raise BrokenFrame(str(error)) from None
-        geometries[at] = _single(built)
-    return geometries
+    return Body(count, _groups(groups, _Cursor(blob), count)).geometries
 
 
-def _arrays(group: dict[str, Any], blob: bytes, start: int) -> tuple[list[np.ndarray], int]:
-    arrays = []
-    for number, size in enumerate(group["sizes"]):
-        kind = np.float64 if number == 1 else np.int64
+class _Cursor:
+    """Takes arrays from a frame's bytes, one after the other."""
+
+    def __init__(self, blob: bytes) -> None:
+        self._blob, self._at = blob, 0
+
+    def take(self, kind: Any, size: object) -> np.ndarray:
+        """The next `size` values; each array begins at a multiple of eight bytes."""
         if not isinstance(size, int) or size < 0:
             raise ValueError("size")
-        arrays.append(np.frombuffer(blob, kind, size, start))
-        start += size * 8
-    return arrays, start
+        found = np.frombuffer(self._blob, kind, size, self._at) if size else np.zeros(0, kind)
+        self._at += -(-found.nbytes // 8) * 8
+        return found
+
+
+def pack_columns(columns: Mapping[str, Column]) -> tuple[list[list[Any]], list[bytes]]:
+    """Flat columns as [name, kind, sizes…] and their bytes; lists are not for here."""
+    heads: list[list[Any]] = []
+    blobs: list[bytes] = []
+    for name, column in columns.items():
+        if isinstance(column, Texts):
+            arrays, kind = [column.offsets, column.data, np.packbits(column.null)], "text"
+        else:
+            assert isinstance(column, Numbers)
+            arrays, kind = [column.values, np.packbits(column.null)], _KIND_OF[column.values.dtype.kind]
+        heads.append([name, kind, len(column), *(array.size for array in arrays)])
+        blobs += [part for array in arrays for part in (array.tobytes(), bytes(-array.nbytes % 8))]
+    return heads, blobs
+
+
+def unpack_columns(heads: Sequence[Any], cursor: _Cursor) -> dict[str, Column]:
+    """The columns of `pack_columns`; ValueError where something does not fit."""
+    found: dict[str, Column] = {}
+    for name, kind, count, *sizes in heads:
+        if kind == "text":
+            offsets, data = cursor.take(np.int64, sizes[0]), cursor.take(np.uint8, sizes[1])
+            texts = Texts(offsets, data, _bits(cursor.take(np.uint8, sizes[2]), count))
+            texts.demand_sound()
+            found[str(name)] = texts
+            continue
+        values = cursor.take(_DTYPE_OF[kind], sizes[0])
+        found[str(name)] = Numbers(values, _bits(cursor.take(np.uint8, sizes[1]), len(values)))
+    return found
+
+
+def _bits(packed: np.ndarray, count: int) -> np.ndarray:
+    bits = np.unpackbits(packed, count=count)
+    if len(bits) != count:
+        raise ValueError("bits")
+    return bits.astype(bool)
+
+
+def _groups(heads: Sequence[Any], cursor: _Cursor, count: int) -> tuple[tuple[str, np.ndarray, Any], ...]:
+    groups, taken = [], np.zeros(count, bool)
+    for head in heads:
+        try:
+            at, coords, *offsets = (
+                cursor.take(np.float64 if number == 1 else np.int64, size) for number, size in enumerate(head["sizes"])
+            )
+            coords = coords.reshape(-1, 2)
+            _demand_sound(at, coords, offsets, count)
+            if head["kind"] == "polygon":
+                rings, polygons, features = offsets
+                _demand_rings(coords, rings, polygons, features)
+                held: Any = Ragged(coords, rings, polygons, features)
+            else:
+                held = _single(shapely.from_ragged_array(_KINDS[head["kind"]], coords, tuple(offsets)))
+        except (KeyError, TypeError, ValueError, IndexError, shapely.errors.ShapelyError) as error:
+            raise BrokenFrame(str(error)) from None
+        if taken[at].any():
+            raise BrokenFrame("place twice")
+        taken[at] = True
+        groups.append((str(head["kind"]), at, held))
+    return tuple(groups)
+
+
+def _demand_rings(coords: np.ndarray, rings: np.ndarray, polygons: np.ndarray, features: np.ndarray) -> None:
+    """What GEOS would refuse later, where nobody expects it: short and open rings, polygons without a shell."""
+    if (np.diff(rings) < 4).any() or (np.diff(polygons) < 1).any() or (np.diff(features) < 1).any():
+        raise ValueError("short ring")
+    if (coords[rings[:-1]] != coords[rings[1:] - 1]).any():
+        raise ValueError("open ring")
 
 
 def _demand_sound(at: np.ndarray, coords: np.ndarray, offsets: list[np.ndarray], count: int) -> None:
-    if len(at) and (at.min() < 0 or at.max() >= count):
+    if len(at) and (at.min() < 0 or at.max() >= count or (np.diff(at) <= 0).any()):
         raise ValueError("place")
     if not np.isfinite(coords).all():
         raise ValueError("not finite")

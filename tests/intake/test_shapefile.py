@@ -104,7 +104,8 @@ def test_layer_streams_in_chunks_with_progress_and_places(tmp_path):
     shapes = [moved(SQUARE, i * 100.0) for i in range(4500)]
     path = shapefile(tmp_path / "a.shp", *shapes)
     seen = []
-    with read_layer(path, epsg=4547, progress=lambda done, total: seen.append((done, total))) as reading:
+    progress = lambda done, total: seen.append((done, total))  # noqa: E731
+    with read_layer(path, epsg=4547, progress=progress, chunk_features=2000) as reading:
         chunks = list(reading)
     assert [len(chunk.geometries) for chunk in chunks] == [2000, 2000, 500]
     assert chunks[2].places[-1] == "a.shp#4500"
