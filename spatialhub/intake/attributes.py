@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # Role → names, compared without case; the first name that has a value decides.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def by_role(columns: Mapping[str, list], row: int) -> dict[str, object]:
+def by_role(columns: Mapping[str, Sequence], row: int) -> dict[str, object]:
     """Values of one feature by role; roles without a value are left out, blanks count as none."""
     lower = {name.strip().lower(): values for name, values in columns.items()}
     found: dict[str, object] = {}

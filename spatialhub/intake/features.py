@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class Table:
             )
             count = len(fids)
             if count:
-                table = {
+                table: dict[str, Column] = {
                     self.text(str(name)): [self.text(one) if isinstance(one, str) else one for one in values]
                     for name, values in zip(meta["fields"], columns, strict=True)
                 }
@@ -104,7 +104,7 @@ class Table:
                 return
             start += count
 
-    def _chunk(self, blobs: np.ndarray, attributes: dict[str, Column], fids: np.ndarray) -> RawChunk:
+    def _chunk(self, blobs: np.ndarray, attributes: Mapping[str, Column], fids: np.ndarray) -> RawChunk:
         """Geometries from the WKB that GDAL handed on; what is unreadable is null."""
         places = Places(self.label, fids.astype(np.int64) + (self.layer is None))
         geometries = shapely.from_wkb(blobs, on_invalid="ignore")

@@ -116,7 +116,7 @@ class _Work:
         wire.write(self.out, head)
 
     def _sound(self, geometries: np.ndarray, at: np.ndarray, places: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Repair what is invalid; mask of what can be kept, and what is kept. `at`: numbers of the features in `places`."""
+        """Repair what is invalid; mask of what can be kept, and what is kept. `at`: numbers in `places`."""
         if np.isfinite(shapely.get_coordinates(geometries)).all():
             bad = ~shapely.is_valid(geometries)
         else:

@@ -7,7 +7,7 @@ reads a single one. The two are apart so that building and checking can be sprea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def site_of(row: FeatureRow, file: FeatureFile, wishes: Wishes, frame: shapely.P
     return replace(builder.build(source.sha256), source=source)
 
 
-def _rows(geometries: np.ndarray, attributes: Mapping[str, list], places: list[str]) -> list[FeatureRow]:
+def _rows(geometries: np.ndarray, attributes: Mapping[str, Sequence], places: Sequence[str]) -> list[FeatureRow]:
     blobs = shapely.to_wkb(geometries, output_dimension=2)
     titles = [str(by_role(attributes, i).get("name", "")) for i in range(len(places))]
     columns = list(attributes.items())

@@ -45,6 +45,23 @@ class Texts(Sequence):
         """As many nulls."""
         return cls(np.zeros(count + 1, np.int64), np.zeros(0, np.uint8), np.ones(count, bool))
 
+    def demand_sound(self) -> None:
+        """Check offsets and bytes that came from outside.
+
+        Raises
+        ------
+        ValueError
+            Offsets do not fit, a null has bytes, or a value is no UTF-8 (UnicodeDecodeError).
+        """
+        ends, lengths = self.offsets, self.lengths
+        if len(ends) != len(self.null) + 1 or ends[0] != 0 or ends[-1] != len(self.data) or (lengths < 0).any():
+            raise ValueError("offsets of texts")
+        if lengths[self.null].any():
+            raise ValueError("bytes of a null")
+        self.data.tobytes().decode("utf-8")
+        if ((self.data[ends[:-1][lengths > 0]] & 0xC0) == 0x80).any():
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, "value begins within a character")
+
     @property
     def lengths(self) -> np.ndarray:
         """Bytes of each text, int64 (n,)."""
@@ -149,4 +166,4 @@ def taken(column: Column | Sequence, at: np.ndarray) -> Column:
     """The values of a column at positions (int64) or where a mask (bool) is true."""
     if isinstance(column, (Texts, Numbers)):
         return column.take(at)
-    return [column[i] for i in (np.flatnonzero(at) if at.dtype == bool else at)]
+    return [column[i] for i in (np.flatnonzero(at) if at.dtype == bool else at).tolist()]
