@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,16 +42,23 @@ def postgis_cluster() -> Iterator[str]:
         import psycopg  # noqa: F401
     except ImportError:
         pytest.skip("needs postgis: pip install -e .[postgis]")
+    with private_cluster(programs, "listen_addresses=127.0.0.1") as (_, port):
+        yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def private_cluster(programs: Path, *settings: str) -> Iterator[tuple[Path, int]]:
+    """A cluster for as long as the block runs, with `settings` (name=value); gives its socket's folder and its port."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has a limit
     as_user = _owner(folder)
     port = _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    options = " ".join([f"-p {port} -k {folder} -c fsync=off", *(f"-c {setting}" for setting in settings)])
     data = folder / "data"
     start = ["initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
     _run(as_user, programs, start)
     _run(as_user, programs, ["pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"])
     try:
-        yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+        yield folder, port
     finally:
         _run(as_user, programs, ["pg_ctl", "-D", data, "-m", "immediate", "stop"])
         shutil.rmtree(folder, ignore_errors=True)
