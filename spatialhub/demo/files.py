@@ -11,6 +11,7 @@ import numpy as np
 import pyogrio.raw
 import shapely
 from pyproj import CRS, Transformer
+from shapely import Geometry
 
 from spatialhub.demo import NOTICE
 from spatialhub.demo.outline import EPSG
@@ -27,12 +28,18 @@ GEOJSON_LAYERS = ("line_blue",)
 
 def write_layer(folder: Path, table: Table) -> Path:
     """Write a layer in the format that suits it; return the file, whose name says that it is an example."""
-    stem, columns = f"示例-{table.table}", dict(table.columns)
+    path, columns = layer_path(folder, table.key, table.table), dict(table.columns)
     if table.key in SHAPEFILE_LAYERS:
-        return write_shapefile_zip(folder / f"{stem}.zip", table.geometry, columns, name=table.table)
+        return write_shapefile_zip(path, table.geometry, columns, name=table.table)
     if table.key in GEOJSON_LAYERS:
-        return write_geojson(folder / f"{stem}.geojson", table.geometry, columns)
-    return write_gpkg(folder / f"{stem}.gpkg", table.geometry, columns, name=table.table)
+        return write_geojson(path, table.geometry, columns)
+    return write_gpkg(path, table.geometry, columns, name=table.table)
+
+
+def layer_path(folder: Path, key: str, table: str) -> Path:
+    """Where a layer's file lies in a folder."""
+    suffix = "zip" if key in SHAPEFILE_LAYERS else "geojson" if key in GEOJSON_LAYERS else "gpkg"
+    return folder / f"示例-{table}.{suffix}"
 
 
 def write_gpkg(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarray], *, name: str) -> Path:
@@ -72,11 +79,21 @@ def write_geojson(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarra
     return path
 
 
-def write_coverage(path: Path, table: Table) -> Path:
+def append_gpkg(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarray], *, name: str) -> None:
+    """Add rows to a GeoPackage of one table in EPSG:4547; it is made with the first ones.
+
+    It carries no spatial index: it is read from end to end, and the index would cost more than the rows.
+    """
+    options = {"append": True} if path.exists() else {"layer_options": {"SPATIAL_INDEX": "NO"}}
+    _put(path, geometry, columns, driver="GPKG", layer=name, geometry_type="MultiPolygon", promote_to_multi=True,
+         **options)  # fmt: skip
+
+
+def write_coverage(path: Path, key: str, coverage: Geometry) -> Path:
     """Write the polygon that a layer speaks for."""
-    columns = {"name": np.array([f"示例覆盖范围 {table.key}"], object), "BZ": np.array([NOTICE], object)}
+    columns = {"name": np.array([f"示例覆盖范围 {key}"], object), "BZ": np.array([NOTICE], object)}
     geometry = np.empty(1, object)
-    geometry[0] = table.coverage
+    geometry[0] = coverage
     return write_geojson(path, geometry, columns)
 
 
@@ -92,6 +109,10 @@ def to_degrees(geometry: np.ndarray) -> np.ndarray:
 
 def _write(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarray], **options) -> None:
     path.unlink(missing_ok=True)
+    _put(path, geometry, columns, **options)
+
+
+def _put(path: Path, geometry: np.ndarray, columns: dict[str, np.ndarray], **options) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2019-08-17T00:00:00Z"})
     try:
         pyogrio.raw.write(

@@ -66,10 +66,19 @@ def cut_into_parcels(rows: list[tuple[Geometry, str, str]], count: int, rng: np.
     name = np.array([row[2] for row in rows], dtype=object)
     pieces, owner = split(geometry, _counts(geometry, role, count), rng)
     welded, keep = absorb_slivers(weld(pieces), np.isin(role[owner], list(_CUT)))
-    owner, welded = owner[keep], welded[keep]
+    welded, owner = _whole(welded[keep], owner[keep])
     inside = shapely.get_coordinates(shapely.point_on_surface(welded)) - design.CENTRE
     plot = np.where(role[owner] == "plot", name[owner], "")
     return Parcels(welded, role[owner], name[owner], owner, plot, inside[:, 0], inside[:, 1])
+
+
+def _whole(polygons: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Part polygons that touch themselves, where a thread of land shrank to a line; no vertex moves."""
+    broken = np.flatnonzero(~shapely.is_valid(polygons))
+    polygons = polygons.copy()
+    polygons[broken] = shapely.make_valid(polygons[broken], method="structure")
+    parts, of_polygon = shapely.get_parts(polygons, return_index=True)
+    return parts, owner[of_polygon]
 
 
 def _take_apart(rng: np.random.Generator) -> list[tuple[Geometry, str, str]]:

@@ -30,9 +30,19 @@ def dissolve(parcels: Parcels, code: np.ndarray) -> tuple[np.ndarray, np.ndarray
     _, group = np.unique(np.char.add(parcels.block.astype("U9"), code), return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    united = [shapely.coverage_union_all(parcels.geometry[rows]) for rows in np.split(order, starts[1:])]
-    parts, of_group = shapely.get_parts(np.array(united, object), return_index=True)
+    united = _unite_groups(parcels.geometry[order], starts)
+    parts, of_group = shapely.get_parts(united, return_index=True)
     return parts, code[order[starts]][of_group]
+
+
+def _unite_groups(geometry: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Unite the runs that begin at `starts` (k,); all runs of one length at once."""
+    length = np.diff(np.append(starts, len(geometry)))
+    united = np.empty(len(starts), object)
+    for size in np.unique(length):
+        runs = np.flatnonzero(length == size)
+        united[runs] = shapely.coverage_union_all(geometry[starts[runs, None] + np.arange(size)], axis=1)
+    return united
 
 
 def plan(key: str, patches: tuple[np.ndarray, np.ndarray], coverage: Geometry, numbering: Numbering = WHOLE) -> Table:

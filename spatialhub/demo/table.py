@@ -51,12 +51,22 @@ WHOLE = Numbering()  # a table that is written as one
 
 def district_columns(geometry: np.ndarray) -> dict[str, np.ndarray]:
     """Code and name of the district in which a point of each feature lies."""
-    tree = STRtree([district.geometry for district in districts()])
-    found = tree.nearest(shapely.point_on_surface(geometry))
+    found = _districts_of(geometry)
     return {
         "XZQDM": text([districts()[index].code for index in found]),
         "XZQMC": text([f"示例{districts()[index].name}" for index in found]),
     }
+
+
+def _districts_of(geometry: np.ndarray) -> np.ndarray:
+    """Index of the nearest district for a point of each feature; at once where one district covers them all."""
+    if not len(geometry):
+        return np.empty(0, int)
+    outlines = [district.geometry for district in districts()]
+    covering = np.flatnonzero(shapely.covers(outlines, shapely.box(*shapely.total_bounds(geometry))))
+    if len(covering) == 1:
+        return np.full(len(geometry), covering[0])
+    return STRtree(outlines).nearest(shapely.point_on_surface(geometry))
 
 
 def areas(geometry: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import shapely
 
 from spatialhub.demo import NOTICE, design
 from spatialhub.demo.classes import Classes
-from spatialhub.demo.control_tables import control_zones, floor_tables, urban_boundary
+from spatialhub.demo.control_tables import Giants, control_zones, floor_tables, urban_boundary
 from spatialhub.demo.line_tables import six_lines
 from spatialhub.demo.outline import city_outline, districts
 from spatialhub.demo.parcels import Parcels
@@ -18,12 +18,14 @@ from spatialhub.demo.plan_tables import dissolve, plan, plan_within, survey
 from spatialhub.demo.table import Table, areas, objects, text
 
 
-def build_tables(parcels: Parcels, classes: Classes, rng: np.random.Generator) -> tuple[Table, ...]:
-    """Build all layers from a classified tessellation."""
+def build_tables(
+    parcels: Parcels, classes: Classes, rng: np.random.Generator, giants: Giants | None = None
+) -> tuple[Table, ...]:
+    """Build all layers from a classified tessellation, with the giants given or grown by lot."""
     study = shapely.coverage_union_all(parcels.geometry)
     return (
         *six_lines(parcels, classes, study),
-        *floor_tables(parcels, classes, study, rng),
+        *floor_tables(parcels, classes, study, rng, giants),
         urban_boundary(study),
         plan("land_use_plan", dissolve(parcels, classes.land_use), study),
         control_zones(study),

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from spatialhub.demo.city import build_city, read_city
+from spatialhub.demo.order import Order
 from spatialhub.demo.plots import planted
 from spatialhub.errors import DemoMissing
 from spatialhub.messages import explain
@@ -24,7 +25,7 @@ def test_the_same_seed_gives_the_same_files_to_the_byte(demo, tmp_path):
 
 
 def test_another_seed_gives_another_city_with_the_same_sites(demo, tmp_path):
-    other = build_city(tmp_path / "city", seed=1)
+    other = build_city(tmp_path / "city", Order(seed=1))
     mine, theirs = digests(demo.folder), digests(other.folder)
     assert mine["layers/示例-DLTB.gpkg"] != theirs["layers/示例-DLTB.gpkg"]
     assert {name: hash_ for name, hash_ in mine.items() if name.startswith("sites/")} == {
@@ -34,17 +35,17 @@ def test_another_seed_gives_another_city_with_the_same_sites(demo, tmp_path):
 
 def test_a_second_build_leaves_what_stands(tmp_path):
     lines = []
-    demo = build_city(tmp_path / "city", parcels=2_500, report=lines.append)
+    demo = build_city(tmp_path / "city", Order(2_500), report=lines.append)
     before = {path: path.stat().st_mtime_ns for path in demo.folder.rglob("*")}
     told = len(lines)
-    assert build_city(tmp_path / "city", parcels=2_500, report=lines.append) == demo
+    assert build_city(tmp_path / "city", Order(2_500), report=lines.append) == demo
     assert {path: path.stat().st_mtime_ns for path in demo.folder.rglob("*")} == before
     assert told and len(lines) == told
 
 
 def test_another_parcel_count_replaces_the_city_unless_it_fails(tmp_path, monkeypatch):
-    build_city(tmp_path / "city", parcels=2_500)
-    demo = build_city(tmp_path / "city", parcels=3_500)
+    build_city(tmp_path / "city", Order(2_500))
+    demo = build_city(tmp_path / "city", Order(3_500))
     survey = next(layer for layer in demo.layers if layer.key == "survey")
     assert survey.features == pytest.approx(3_500, rel=0.06)
     before = digests(demo.folder)
@@ -54,7 +55,7 @@ def test_another_parcel_count_replaces_the_city_unless_it_fails(tmp_path, monkey
 
     monkeypatch.setattr("spatialhub.demo.city.write_site", fail)
     with pytest.raises(OSError, match="disk full"):
-        build_city(tmp_path / "city", parcels=3_000)
+        build_city(tmp_path / "city", Order(3_000))
     assert digests(demo.folder) == before
     assert os.listdir(tmp_path) == ["city"]
 
