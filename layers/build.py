@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import compress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,9 @@ from spatialhub.catalogue import Classes, LayerEntry
 from spatialhub.errors import NoArea, OutsideFrame
 from spatialhub.spatial.frame import likely_cause
 from spatialhub.spatial.model import Issue, Source
+from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.snapshot import SnapshotBuilder
+from spatialhub.spatial.table import Texts, taken
 
 # Circle segments per quarter turn of a buffer: 16 keeps its area within 0.2 % of the round one.
 QUAD_SEGS = 16
@@ -42,7 +43,8 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to build: entry, buffer in force, plane, frame of the city, coverage before holes; for a rebuild
-    the roles that were decided and the hash that the entry had."""
+    the roles that were decided and the hash that the entry had. `hashed`: make hashes for ids at once, without trying
+    those of the source first; `chunk_features`: how many are in memory at once, no result depends on it."""
 
     entry: LayerEntry
     epsg: int
@@ -51,6 +53,8 @@ class Task:
     classes: Classes | None
     roles: Mapping[str, str | None] | None = None
     entry_sha256: str = ""
+    hashed: bool = False
+    chunk_features: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +83,34 @@ def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None 
     NoArea
         The file holds no feature with an area.
     """
+    if not task.hashed:
+        try:
+            return _build(store, task, origin, progress)
+        except _IdsDoNotServe:
+            pass  # a null or a repeated id: all features are named anew, by hashes, from the beginning
+    return _build(store, replace(task, hashed=True), origin, progress)
+
+
+class _IdsDoNotServe(Exception):
+    """The ids of the source do not name every feature differently, and no hashes were made."""
+
+
+def _build(store: Path, task: Task, origin: Origin, progress: Progress | None) -> Built:
     tally = Tally(frame=task.frame, coverage=task.coverage)
-    lines = task.entry.buffer_m > 0
-    with opened(origin, task.epsg, lines=lines, progress=progress) as reading:
+    with opened(origin, task, progress=progress) as reading:
         columns = plan_columns(task.entry, reading.fields, roles=task.roles)
+        task = replace(task, hashed=task.hashed or columns.roles["id"] is None)
         with _builder(store, task, columns) as builder:
             sample: list[Geometry] = []
             for chunk in reading:
-                geometries = _take(chunk, task, columns, tally, builder)
-                sample += list(geometries[: max(0, SAMPLE - len(sample))])
+                features = _take(chunk, task, columns, tally, builder)
+                if len(sample) < SAMPLE:
+                    sample += list(features.take(np.arange(min(SAMPLE - len(sample), len(features)))).geometries())
             _demand_sense(tally, task, reading)
             holes = tuple(reading.holes)
             coverage = without(task.coverage, holes)
-            sha256 = builder.publish(coverage=coverage, columns={"id": tally.feature_ids()}, kinds=tally.kinds)
+            named = _named(tally, task)
+            sha256 = builder.publish(coverage=coverage, columns=named, kinds=tally.kinds)
         noticed = tally.issues(reading.source.name, columns, task.classes, task.entry.buffer_m)
         issues = (*reading.issues, *noticed, *_hole_issue(reading, holes))
         return Built(
@@ -107,20 +126,27 @@ def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None 
         )
 
 
+def _named(tally: Tally, task: Task) -> dict[str, Texts]:
+    """The id column where it is not that of the source."""
+    if tally.ids_serve:
+        return {}
+    if not task.hashed:
+        raise _IdsDoNotServe
+    return {"id": tally.hash_ids()}
+
+
 @contextmanager
-def opened(origin: Origin, epsg: int, *, lines: bool = False, progress: Progress | None = None) -> Iterator[Any]:
-    """Open a file through intake, which alone opens foreign files, in a contained child."""
-    with intake.read_layer(
-        origin.path,
-        epsg=epsg,
-        crs=origin.crs,
-        encoding=origin.encoding,
-        sublayer=origin.sublayer,
-        lines=lines,
-        origin="cli",
-        progress=progress,
-    ) as reading:
+def opened(origin: Origin, task: Task, *, progress: Progress | None = None) -> Iterator[Any]:
+    """Open a layer's file through intake, which alone opens foreign files, in a contained child."""
+    options = {"lines": task.entry.buffer_m > 0, "chunk_features": task.chunk_features, "progress": progress}
+    with reading_of(origin, task.epsg, **options) as reading:
         yield reading
+
+
+def reading_of(origin: Origin, epsg: int, **options: Any) -> Any:
+    """A file of the steward as intake reads it."""
+    said = {"crs": origin.crs, "encoding": origin.encoding, "sublayer": origin.sublayer}
+    return intake.read_layer(origin.path, epsg=epsg, origin="cli", **said, **options)
 
 
 def without(coverage: Geometry, holes: tuple[Geometry, ...]) -> Geometry:
@@ -139,22 +165,44 @@ def _builder(store: Path, task: Task, columns: Columns) -> SnapshotBuilder:
     )
 
 
-def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: SnapshotBuilder) -> np.ndarray:
-    """Add one chunk; returns the geometries as they stand in the snapshot."""
+def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: SnapshotBuilder) -> Ragged:
+    """Add one chunk; returns the features as they stand in the snapshot."""
+    features, attributes = _features(chunk, task, tally), chunk.attributes
+    if len(features) < len(chunk.places):
+        there = _there(chunk.geometries)
+        attributes = {name: taken(values, there) for name, values in attributes.items()}
+    if not len(features):
+        return features
+    values = columns.values(attributes, len(features))
+    kept = {name: list(attributes[name]) for name in columns.kept} if task.hashed else {}
+    hashes = fingerprints(features.geometries(), kept) if task.hashed else None
+    tally.take(features, values, hashes)
+    if tally.ids.broken and not task.hashed:
+        raise _IdsDoNotServe
+    if hasattr(builder, "add_ragged"):
+        builder.add_ragged(features, values)
+    else:
+        builder.add(features.geometries(), values)
+    return features
+
+
+def _features(chunk: Any, task: Task, tally: Tally) -> Ragged:
+    """The features of a chunk that have a geometry, buffered where the entry says so."""
+    whole = getattr(chunk, "polygons", None)
+    if whole is not None and not task.entry.buffer_m:
+        return whole
     geometries = np.asarray(chunk.geometries, dtype=object)
-    there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    there = _there(geometries)
     tally.without_geometry += int((~there).sum())
     geometries = geometries[there]
-    if not len(geometries):
-        return geometries
-    attributes = {name: list(compress(chunk.attributes[name], there)) for name in columns.kept}
-    if task.entry.buffer_m > 0:
+    if task.entry.buffer_m > 0 and len(geometries):
         tally.areas_buffered += int((shapely.get_dimensions(geometries) == 2).sum())
         geometries = shapely.buffer(geometries, task.entry.buffer_m, quad_segs=QUAD_SEGS)
-    values = columns.values(attributes, len(geometries))
-    tally.take(geometries, values, fingerprints(geometries, attributes))
-    builder.add(geometries, values)
-    return geometries
+    return Ragged.of(geometries)
+
+
+def _there(geometries: np.ndarray) -> np.ndarray:
+    return ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
 
 
 def _demand_sense(tally: Tally, task: Task, reading: Any) -> None:

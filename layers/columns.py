@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spatialhub.catalogue import LayerEntry
+from spatialhub.spatial.table import Column, Numbers, Texts
 
 ALWAYS = ("id", "name", "class", "reserved_for")
 
@@ -28,11 +29,17 @@ class Columns:
         """Source columns that had to take another name, because a role has theirs."""
         return {source: name for source, name in self.kept.items() if source != name}
 
-    def values(self, attributes: Mapping[str, Sequence], count: int) -> dict[str, list]:
-        """Columns of the version for `count` features with the source's attributes."""
-        columns = {role: _texts(attributes, source, count) for role, source in self.roles.items()}
+    def values(self, attributes: Mapping[str, Column], count: int) -> dict[str, Column]:
+        """Columns of the version for `count` features with the source's attributes; roles are always texts."""
+        known: dict[str | None, Texts] = {None: Texts.nulls(count)}
+        for source in self.roles.values():
+            if source not in known:
+                known[source] = as_texts(attributes[source])
+        columns: dict[str, Column] = {role: known[source] for role, source in self.roles.items()}
         for source, name in self.kept.items():
-            columns[name] = [None if is_null(value) else value for value in attributes[source]]
+            column = attributes[source]
+            flat = isinstance(column, (Texts, Numbers))
+            columns[name] = column if flat else [None if is_null(value) else value for value in column]
         return columns
 
 
@@ -51,6 +58,13 @@ def plan_columns(entry: LayerEntry, fields: Sequence[str], *, roles: Mapping[str
         kept[source] = _free(source, taken)
         taken.add(kept[source].casefold())
     return Columns(dict(roles), kept)
+
+
+def as_texts(column: Column | Sequence) -> Texts:
+    """Texts of a column's attributes, each as `as_text` gives it."""
+    if isinstance(column, Texts):
+        return column.stripped()
+    return Texts.of([as_text(value) for value in column])
 
 
 def as_text(value: object) -> str | None:
@@ -72,10 +86,6 @@ def is_number(value: object) -> bool:
     if isinstance(value, bool):
         return False
     return isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
-
-
-def _texts(attributes: Mapping[str, Sequence], source: str | None, count: int) -> list:
-    return [None] * count if source is None else [as_text(value) for value in attributes[source]]
 
 
 def _first(aliases: Sequence[str], fields: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely import Geometry, MultiPolygon
 
-from layers.build import Built, Origin, Progress, Task, build, opened
+from layers.build import Built, Origin, Progress, Task, build, reading_of
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
 from layers.packing import one_file
@@ -128,7 +128,7 @@ def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | 
         raise ChoiceNeeded(entry.key, what=Words.of("layer_coverage_needed"), option="--coverage", choices=choices)
     if coverage == CITY:
         return workspace.city.frame.boundary
-    with opened(Origin(Path(coverage)), workspace.city.epsg) as found:
+    with reading_of(Origin(Path(coverage)), workspace.city.epsg) as found:
         geometries = [geometry for chunk in found for geometry in chunk.geometries if geometry is not None]
     area = shapely.union_all(geometries)
     if area.is_empty:

@@ -9,11 +9,14 @@ import numpy as np
 import shapely
 from shapely import Geometry
 
-from layers.columns import Columns, is_number
-from layers.identity import distinct
+from layers.columns import Columns, as_texts, is_number
+from layers.identity import Ids, distinct
+from layers.regions import Region
 from spatialhub.catalogue import Classes
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.snapshot import ColumnKind
+from spatialhub.spatial.table import Column, Numbers, Texts
 
 # Features along the edge of a coverage may cross it by what rounding to a millimetre makes.
 _EDGE_M = 0.01
@@ -25,36 +28,54 @@ class Tally:
     """Counts over all features: ids, classes, nulls, what lies outside the frame or beyond the coverage."""
 
     def __init__(self, *, frame: Geometry, coverage: Geometry) -> None:
-        self._frame = frame
-        self._coverage = shapely.buffer(coverage, _EDGE_M, join_style="mitre")
-        shapely.prepare([self._frame, self._coverage])
+        self._frame = Region(frame)
+        self._coverage = Region(shapely.buffer(coverage, _EDGE_M, join_style="mitre"))
         self.count = 0
         self.inside_frame = 0
         self.beyond_coverage = 0
         self.without_geometry = 0
         self.areas_buffered = 0
         self.bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
-        self.ids: list[str | None] = []
-        self.hashes: list[str] = []
+        self.ids = Ids()
+        self._hashes: list[np.ndarray] = []
         self.classes: Counter[str | None] = Counter()
         self.nulls: Counter[str] = Counter()
         self._numeric: dict[str, bool] = {}
 
-    def take(self, geometries: np.ndarray, columns: Mapping[str, Sequence], hashes: Sequence[str]) -> None:
-        """Count one chunk of features in the plane."""
-        self.count += len(geometries)
-        self.inside_frame += int(shapely.intersects(self._frame, geometries).sum())
-        self.beyond_coverage += int((~shapely.covers(self._coverage, geometries)).sum())
-        low_high = shapely.total_bounds(geometries)
-        self.bounds = np.concatenate([np.fmin(self.bounds[:2], low_high[:2]), np.fmax(self.bounds[2:], low_high[2:])])
-        self.ids.extend(columns["id"])
-        self.hashes.extend(hashes)
-        self.classes.update(columns["class"])
+    def take(self, features: Ragged, columns: Mapping[str, Column], hashes: np.ndarray | None = None) -> None:
+        """Count one chunk of features in the plane; `columns` as `Columns.values` gives them, `hashes` uint64 (n,) of
+        the features where they may be needed."""
+        boxes = features.bounds()
+        self.count += len(features)
+        self.inside_frame += int(self._frame.meets(features, boxes).sum())
+        self.beyond_coverage += int((~self._coverage.covers(features, boxes)).sum())
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        self.bounds = np.concatenate([np.fmin(self.bounds[:2], low), np.fmax(self.bounds[2:], high)])
+        self.ids.take(as_texts(columns["id"]))
+        if hashes is not None:
+            self._hashes.append(hashes)
+        self._count_classes(as_texts(columns["class"]))
         for name, values in columns.items():
-            given = [value for value in values if value is not None]
-            self.nulls[name] += len(values) - len(given)
-            if given:
-                self._numeric[name] = self._numeric.get(name, True) and all(map(is_number, given))
+            self._count_nulls(name, values)
+
+    def _count_classes(self, codes: Texts) -> None:
+        """Count codes in the order in which they first appear."""
+        nulls = int(codes.null.sum())
+        if nulls == len(codes):
+            self.classes[None] += nulls
+        else:
+            self.classes.update(codes.to_list())
+
+    def _count_nulls(self, name: str, values: Column) -> None:
+        if isinstance(values, (Texts, Numbers)):
+            given = len(values) - int(values.null.sum())
+            numeric = isinstance(values, Numbers) and _are_numbers(values)
+        else:
+            some = [value for value in values if value is not None]
+            given, numeric = len(some), all(map(is_number, some))
+        self.nulls[name] += len(values) - given
+        if given:
+            self._numeric[name] = self._numeric.get(name, True) and numeric
 
     @property
     def kinds(self) -> dict[str, ColumnKind]:
@@ -64,11 +85,11 @@ class Tally:
     @property
     def ids_serve(self) -> bool:
         """Whether the id column names every feature, and every one differently."""
-        return None not in self.ids and len(set(self.ids)) == len(self.ids)
+        return self.ids.serve
 
-    def feature_ids(self) -> list[str]:
-        """The ids to use: those of the source where they serve, else hashes."""
-        return list(map(str, self.ids)) if self.ids_serve else distinct(self.hashes)
+    def hash_ids(self) -> Texts:
+        """Ids by hashes, for features whose own do not serve."""
+        return distinct(np.concatenate(self._hashes))
 
     def unknown_classes(self, classes: Classes | None) -> dict[str, int]:
         """Class codes without a row in the crosswalk, with how many features have them, the most frequent first."""
@@ -84,10 +105,8 @@ class Tally:
             for code, count in list(self.unknown_classes(classes).items())[:KEPT_CODES]
         ]
         if columns.roles["id"] is not None and not self.ids_serve:
-            given = [one for one in self.ids if one is not None]
-            nulls, repeated = len(self.ids) - len(given), len(given) - len(set(given))
-            field = columns.roles["id"]
-            found.append(Issue.of("layer_id_hashed", place, field=field, nulls=nulls, repeated=repeated))
+            field, ids = columns.roles["id"], self.ids
+            found.append(Issue.of("layer_id_hashed", place, field=field, nulls=ids.nulls, repeated=ids.repeated))
         if buffer_m:
             areas = self.areas_buffered
             found.append(Issue.of("layer_buffered", place, count=self.count, buffer_m=f"{buffer_m:g}", areas=areas))
@@ -99,6 +118,13 @@ class Tally:
         }
         found += [Issue.of(code, place, count=count) for code, count in counts.items() if count]
         return found
+
+
+def _are_numbers(values: Numbers) -> bool:
+    """Whether all that is given can be kept as float64 (`is_number`)."""
+    if values.values.dtype.kind == "i":
+        return bool((np.abs(values.values[~values.null]) <= 2**53).all())
+    return values.values.dtype.kind == "f"
 
 
 def summary(issues: Sequence[Issue]) -> dict[str, object]:
