@@ -7,10 +7,10 @@ namespace spatialhub {
 namespace {
 
 struct Ring {
-    i32 group;
+    i32 group, walk;
     bool shell;
     std::vector<Point> points; // closed, beginning with the least
-    i32 parent = -1;           // of a hole: its shell
+    i32 parent;                // of a hole: its shell
 };
 
 bool precedes(const Ring& a, const Ring& b) {
@@ -18,12 +18,12 @@ bool precedes(const Ring& a, const Ring& b) {
     return a.points[0] != b.points[0] ? a.points[0] < b.points[0] : a.points[1] < b.points[1];
 }
 
-Ring make_ring(i32 group, std::vector<Point>&& open) {
+Ring make_ring(i32 group, i32 walk, std::vector<Point>&& open) {
     i128 doubled = 0;
     for (std::size_t k = 1; k + 1 < open.size(); ++k) doubled += cross(open[0], open[k], open[k + 1]);
     std::rotate(open.begin(), std::min_element(open.begin(), open.end()), open.end());
     open.push_back(open[0]);
-    return {group, doubled > 0, std::move(open)};
+    return {group, walk, doubled > 0, std::move(open), -1};
 }
 
 // Walks along the border of groups and cuts what it walked into simple rings wherever it comes back to a vertex.
@@ -37,6 +37,7 @@ class Tracer {
             if (!done_[h] && of(h) >= 0 && of(h) != of(h ^ 1)) walk(h);
         return std::move(rings_);
     }
+    i32 walks() const { return walks_; }
 
   private:
     i32 of(i32 half) const { return group_[faces_.face[half]]; }
@@ -59,6 +60,7 @@ class Tracer {
             half = next(half);
         }
         cut(path, 0, of(start));
+        ++walks_;
     }
 
     void cut(std::vector<i32>& path, i32 from, i32 group) {
@@ -68,7 +70,7 @@ class Tracer {
             place_[path[k]] = -1;
         }
         path.resize(static_cast<std::size_t>(from));
-        if (open.size() > 2) rings_.push_back(make_ring(group, std::move(open)));
+        if (open.size() > 2) rings_.push_back(make_ring(group, walks_, std::move(open)));
     }
 
     const Linework& lines_;
@@ -77,38 +79,48 @@ class Tracer {
     std::vector<char> done_;
     std::vector<i32> place_; // of a vertex on the path
     std::vector<Ring> rings_;
+    i32 walks_ = 0;
 };
 
-// A ray to the left of a hole's least vertex meets its shell, or another hole of it.
-void find_parents(std::vector<Ring>& rings) {
-    std::vector<Point> points;
-    std::vector<i32> tags, holes;
+// Rings of one walk bound one connected piece, so they share its shell. A walk without a shell touches none: a ray to the
+// left of its least vertex meets the shell's walk, or a walk of holes further left. (From a hole's own least vertex a ray
+// would tell nothing: where hole and shell touch there, it leaves the piece.)
+void find_parents(std::vector<Ring>& rings, i32 walks) {
+    std::vector<i32> shell(static_cast<std::size_t>(walks), -1), first(static_cast<std::size_t>(walks), -1), loose;
     for (std::size_t r = 0; r < rings.size(); ++r) {
-        if (rings[r].shell) continue;
-        holes.push_back(static_cast<i32>(r));
+        i32& place = (rings[r].shell ? shell : first)[rings[r].walk];
+        if (place < 0) place = static_cast<i32>(r);
+    }
+    std::vector<Point> points;
+    std::vector<i32> tags;
+    for (std::size_t r = 0; r < rings.size(); ++r) { // rings are sorted by group and least vertex
+        if (shell[rings[r].walk] >= 0 || first[rings[r].walk] != static_cast<i32>(r)) continue;
+        loose.push_back(rings[r].walk);
         points.push_back(rings[r].points[0]);
         tags.push_back(rings[r].group);
     }
-    if (holes.empty()) return;
-    std::vector<char> wanted(static_cast<std::size_t>(rings.back().group) + 1, 0); // rings are sorted by group
-    for (const i32 tag : tags) wanted[tag] = 1;
-    std::vector<Wall> walls;
-    std::vector<i32> ring_of;
-    for (std::size_t r = 0; r < rings.size(); ++r) {
-        if (!wanted[rings[r].group]) continue;
-        for (std::size_t k = 0; k + 1 < rings[r].points.size(); ++k) {
-            const Point a = rings[r].points[k], b = rings[r].points[k + 1];
-            if (a.y <= b.y) continue; // the group lies east of what runs down
-            walls.push_back({b, a, rings[r].group});
-            ring_of.push_back(static_cast<i32>(r));
+    if (!loose.empty()) {
+        std::vector<char> wanted(static_cast<std::size_t>(rings.back().group) + 1, 0);
+        for (const i32 tag : tags) wanted[tag] = 1;
+        std::vector<Wall> walls;
+        std::vector<i32> walk_of;
+        for (const Ring& ring : rings) {
+            if (!wanted[ring.group]) continue;
+            for (std::size_t k = 0; k + 1 < ring.points.size(); ++k) {
+                const Point a = ring.points[k], b = ring.points[k + 1];
+                if (a.y <= b.y) continue; // the group lies east of what runs down
+                walls.push_back({b, a, ring.group});
+                walk_of.push_back(ring.walk);
+            }
+        }
+        const std::vector<i32> found = first_left(points, tags, walls);
+        for (std::size_t k = 0; k < loose.size(); ++k) { // what is further left is known
+            if (found[k] < 0) throw std::logic_error("a hole without a shell");
+            shell[loose[k]] = shell[walk_of[found[k]]];
         }
     }
-    const std::vector<i32> found = first_left(points, tags, walls);
-    for (std::size_t k = 0; k < holes.size(); ++k) { // sorted by least vertex: what is further left is known
-        const i32 ring = found[k] < 0 ? -1 : ring_of[found[k]];
-        if (ring < 0) throw OutOfRange("a hole without a shell");
-        rings[holes[k]].parent = rings[ring].shell ? ring : rings[ring].parent;
-    }
+    for (Ring& ring : rings)
+        if (!ring.shell) ring.parent = shell[ring.walk];
 }
 
 void append(Outlines& out, const Ring& ring) {
@@ -119,12 +131,13 @@ void append(Outlines& out, const Ring& ring) {
 } // namespace
 
 Outlines outline(const Linework& lines, const Faces& faces, const std::vector<i32>& group, i32 count) {
-    std::vector<Ring> rings = Tracer(lines, faces, group).rings();
+    Tracer tracer(lines, faces, group);
+    std::vector<Ring> rings = tracer.rings();
     std::sort(rings.begin(), rings.end(), precedes);
-    find_parents(rings);
+    find_parents(rings, tracer.walks());
     std::vector<std::vector<i32>> holes(rings.size());
     for (std::size_t r = 0; r < rings.size(); ++r)
-        if (!rings[r].shell && rings[r].parent >= 0) holes[rings[r].parent].push_back(static_cast<i32>(r));
+        if (!rings[r].shell) holes[rings[r].parent].push_back(static_cast<i32>(r));
     Outlines out;
     for (std::size_t r = 0; r < rings.size(); ++r) {
         if (!rings[r].shell) continue;
