@@ -9,12 +9,7 @@ namespace spatialhub {
 // (ties go up and right). Exact: products of four coordinates below 2^36 fit 128 bits.
 bool proper_crossing(Point a, Point b, Point c, Point d, Point& rounded);
 
-struct Crossing {
-    i32 first, second; // edges
-    Point at;
-};
-
-// Every pair of edges that cross properly; a pair may come more than once.
-std::vector<Crossing> crossings(const Linework& lines, const Buckets& buckets);
+// The rounded point of every proper crossing of two edges; a point may come more than once.
+std::vector<Point> crossings(const Linework& lines, const Buckets& buckets);
 
 } // namespace spatialhub

@@ -117,7 +117,8 @@ LabelSums sum_labels(const Linework& lines, i32 labels) {
     for (std::size_t e = 0; e < lines.edges.size(); ++e) {
         const Point a = lines.vertices[lines.edges[e].from], b = lines.vertices[lines.edges[e].to];
         const i128 area = static_cast<i128>(a.x) * b.y - static_cast<i128>(b.x) * a.y;
-        const double length = std::hypot(static_cast<double>(b.x - a.x), static_cast<double>(b.y - a.y));
+        const double dx = static_cast<double>(b.x - a.x), dy = static_cast<double>(b.y - a.y);
+        const double length = std::sqrt(dx * dx + dy * dy);
         for (i32 w = lines.starts[e]; w < lines.starts[e + 1]; ++w) {
             const i32 label = lines.windings[w].label, difference = lines.windings[w].difference;
             sums.doubled_area[label] += area * difference;

@@ -50,21 +50,19 @@ class Splits {
 
 std::vector<Split> splits_of(const Linework& lines, const Buckets& buckets, Vertices& vertices) {
     std::vector<Split> splits;
-    for (const Crossing& crossing : crossings(lines, buckets)) {
-        const i32 vertex = vertices.add(crossing.at);
-        splits.push_back({crossing.first, vertex});
-        splits.push_back({crossing.second, vertex});
-    }
+    for (const Point at : crossings(lines, buckets)) vertices.add(at); // the edges that cross there are found below
     const std::vector<Point>& points = vertices.points;
     for (i32 v = 0; v < static_cast<i32>(points.size()); ++v) {
         const Point p = points[v];
-        const std::size_t bucket = buckets.at(p);
-        for (const i32* i = buckets.begin(bucket); i != buckets.end(bucket); ++i) {
-            const Box& box = buckets.box(*i);
-            if (p.x < box.xmin || p.x > box.xmax || p.y < box.ymin || p.y > box.ymax) continue;
-            const Edge edge = lines.edges[*i];
-            if (edge.from != v && edge.to != v && meets_pixel(points[edge.from], points[edge.to], p))
-                splits.push_back({*i, v});
+        for (const Level& level : buckets.levels()) {
+            const std::size_t bucket = level.at(p);
+            for (const i32* i = level.begin(bucket); i != level.end(bucket); ++i) {
+                const Box& box = buckets.box(*i);
+                if (p.x < box.xmin || p.x > box.xmax || p.y < box.ymin || p.y > box.ymax) continue;
+                const Edge edge = lines.edges[*i];
+                if (edge.from != v && edge.to != v && meets_pixel(points[edge.from], points[edge.to], p))
+                    splits.push_back({*i, v});
+            }
         }
     }
     return splits;
