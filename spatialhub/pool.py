@@ -150,8 +150,8 @@ class Pool:
         self._size = workers
         self._stillborn = 0
         self._selector = selectors.DefaultSelector()
-        if preload:
-            multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+        if preload:  # in the server that workers are forked from: a worker is then there in milliseconds
+            multiprocessing.get_context("forkserver").set_forkserver_preload(["__main__", *preload])
 
     def __enter__(self) -> Pool:
         self._fill()

@@ -63,7 +63,7 @@ class Cluster:
         chunks = iter(lambda: tuple(islice(numbered, _CHUNK)), ())
         held: dict[Any, tuple[tuple[int, bytes], ...]] = {}
         alone: set[int] = set()
-        ended = as_completed()
+        ended = as_completed(loop=self._client.loop)
         while True:
             while len(held) < _AHEAD * max(1, sum(self._client.nthreads().values())):
                 if (chunk := next(chunks, None)) is None:

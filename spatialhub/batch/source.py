@@ -155,4 +155,7 @@ def _feature(row: FeatureRow, file: int, asked: Asked) -> Job:
 
 
 def _text(value: object) -> str:
+    """A cell as text; a whole number without the point that a column of numbers gives it."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return "" if value is None else str(value).strip()
