@@ -44,9 +44,14 @@ def union_m2(pieces: Iterable[Any]) -> float:
     """Area of a union in m²; where the pieces are a coverage, which is quick to see, their areas just add up."""
     given = np.array([piece for piece in pieces if piece is not None], dtype=object)
     given = given[shapely.get_dimensions(given) == 2] if len(given) else given
-    if len(given) < 2 or (shapely.get_type_id(given) != 7).all() and shapely.coverage_is_valid(given):
+    if len(given) < 2 or _plain(given):
         return float(shapely.area(given).sum())
     return float(shapely.area(shapely.union_all(given)))
+
+
+def _plain(polygons: np.ndarray) -> bool:
+    """Whether no two overlap: they are a valid coverage, and there is no collection among them."""
+    return bool((shapely.get_type_id(polygons) != 7).all() and shapely.coverage_is_valid(polygons))
 
 
 Found = list[tuple[str, np.ndarray, np.ndarray, np.ndarray, float]]

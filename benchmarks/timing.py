@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,12 @@ LEAST_REPEATS = 3
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """Somebody who answers a site. `call` is timed; what it returns is handed to the judge outside the clock."""
+    """Somebody who answers a site. `call` is timed; what it returns is handed to the judge outside the clock. Who is
+    the measure of the others never sits out."""
 
     name: str
     call: Callable[[Site], Any]
+    measure: bool = False
 
 
 @dataclass
@@ -78,10 +81,14 @@ def in_turns(
     series = Series({row.name: [] for row in contestants})
     used = dict.fromkeys(series.ms, 0.0)
     for site in sites:
-        playing = [row for row in contestants if used[row.name] < budget_s or series.count(row.name) < LEAST_REPEATS]
+        playing = [
+            row
+            for row in contestants
+            if row.measure or used[row.name] < budget_s or series.count(row.name) < LEAST_REPEATS
+        ]
         answers = {}
         for row in playing:
-            ms, answers[row.name] = timed(lambda row=row: row.call(site))
+            ms, answers[row.name] = timed(partial(row.call, site))
             used[row.name] += ms / 1e3
         refused = judge(site, answers)
         del answers
@@ -101,7 +108,7 @@ def _one_place(
     for name in set(series.ms) - present:
         series.ms[name].append(math.nan)
     for row in playing:
-        ms, _ = timed(lambda row=row: row.call(site))
+        ms, _ = timed(partial(row.call, site))
         used[row.name] += ms / 1e3
         if row.name in refused:
             series.notes.setdefault(row.name, set()).add(refused[row.name])

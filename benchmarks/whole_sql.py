@@ -50,7 +50,7 @@ class WholeSql:
         import psycopg
 
         load_rules(connection, city)
-        # Nobody can estimate what a site's steps will hold: without this the planner loops over 20 km² a thousand times.
+        # Nobody can estimate what a site's steps will hold: without this, loops at 20 km² took 33 s and not 0.8.
         dsn, plans = connection.info.dsn, "-c enable_nestloop=off -c enable_mergejoin=off"
         self._own = psycopg.connect(dsn, autocommit=True, prepare_threshold=0, options=plans)
         self._cursor = self._own.cursor(binary=True)
