@@ -32,12 +32,14 @@ Progress = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file and how to read it: CRS (EPSG code), encoding and sublayer, each None where the file says it itself."""
+    """A file and how to read it: CRS (EPSG code), encoding and sublayer, each None where the file says it itself;
+    its hash where that is known."""
 
     path: Path
     crs: int | None = None
     encoding: str | None = None
     sublayer: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def opened(origin: Origin, task: Task, *, progress: Progress | None = None) -> I
 
 def reading_of(origin: Origin, epsg: int, **options: Any) -> Any:
     """A file of the steward as intake reads it."""
-    said = {"crs": origin.crs, "encoding": origin.encoding, "sublayer": origin.sublayer}
+    said = {"crs": origin.crs, "encoding": origin.encoding, "sublayer": origin.sublayer, "sha256": origin.sha256}
     return intake.read_layer(origin.path, epsg=epsg, origin="cli", **said, **options)
 
 

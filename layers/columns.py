@@ -33,7 +33,7 @@ class Columns:
         """Columns of the version for `count` features with the source's attributes; roles are always texts."""
         known: dict[str | None, Texts] = {None: Texts.nulls(count)}
         for source in self.roles.values():
-            if source not in known:
+            if source is not None and source not in known:
                 known[source] = as_texts(attributes[source])
         columns: dict[str, Column] = {role: known[source] for role, source in self.roles.items()}
         for source, name in self.kept.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -99,13 +100,19 @@ def _read(
 ) -> dict[str, object]:
     """Read the file into a snapshot, keep what a rebuild needs; return the row to register."""
     area = coverage_of(workspace, entry, coverage)
-    with one_file(origin.path, workspace.imports) as file:
-        source = replace(origin, path=file)
+    with one_file(origin.path, workspace.imports) as file, ThreadPoolExecutor(1) as beside:
+        same = file == origin.path
+        source = replace(origin, path=file, sha256=str(journal.read()["source_sha256"]) if same else sha256_of(file))
+        coverage_sha256 = _keep_coverage(workspace, journal, area, str(source.sha256))
+        keeping = beside.submit(workspace.files.put, file)  # while the file is read: copying waits for the disk
         built = build(workspace.snapshots, task_of(workspace, entry, area), source, progress=progress)
         built = _with_shift_test(workspace, built, now)
         report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
         journal.write(report=report, issues=[as_json(issue) for issue in built.issues])
-        kept, coverage_sha256 = _keep_files(workspace, journal, file, area)
+        kept = keeping.result()
+        if kept != source.sha256:
+            journal.write(files=[*journal.read()["files"], kept])
+            raise BrokenFile(origin.path.name, reason=Words.of("broken_changed"))
     return _row(workspace, entry, built) | {
         "source_name": origin.path.name,
         "source_sha256": kept,
@@ -151,14 +158,14 @@ def _options(origin: Origin, coverage: str | Path | None) -> dict[str, object]:
     }
 
 
-def _keep_files(workspace: Workspace, journal: Journal, path: Path, coverage: Geometry) -> tuple[str, str]:
-    """Keep the source and the coverage before holes were cut: what a rebuild reads. Named in the journal first, so
-    that a sweep finds them. Returns both hashes."""
+def _keep_coverage(workspace: Workspace, journal: Journal, coverage: Geometry, source_sha256: str) -> str:
+    """Keep the coverage before holes are cut: a rebuild reads it and the source. Both are named in the journal first,
+    so that a sweep finds them. Returns its hash."""
     beside = workspace.imports / f"{journal.name}.coverage.wkb"
     beside.write_bytes(shapely.to_wkb(coverage))
     try:
-        journal.write(files=[sha256_of(path), sha256_of(beside)])
-        return workspace.files.put(path), workspace.files.put(beside)
+        journal.write(files=[source_sha256, sha256_of(beside)])
+        return workspace.files.put(beside)
     finally:
         beside.unlink()
 

@@ -20,11 +20,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from layers.stopping import stopped_by_sigterm
 from layers.versions import uses_file, uses_snapshot, versions
 from layers.workspace import Workspace
 from spatialhub import audit
 from spatialhub.db import reading, writing
 from spatialhub.errors import SpatialHubError
+from spatialhub.files import WRITING
 from spatialhub.messages import explain, say
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
@@ -72,7 +74,7 @@ def importing(
     sweep(workspace, who=who, now=now)
     failed = True
     try:
-        with _lock(workspace, fcntl.LOCK_SH):
+        with _lock(workspace, fcntl.LOCK_SH), stopped_by_sigterm():
             journal = Journal(workspace.imports / f"{now:%Y%m%dT%H%M%S.%f}-{layer}-{secrets.token_hex(3)}.json")
             start = {"city": workspace.city.key, "layer": layer, "who": who, "started_at": now.isoformat()}
             journal.marker.touch()
@@ -157,6 +159,8 @@ def _clear_scratch(workspace: Workspace) -> None:
     for pattern in ("*.coverage.wkb", "*.writing"):
         for file in workspace.imports.glob(pattern):
             file.unlink()
+    for file in workspace.files.folder.glob(f"{WRITING}*"):
+        file.unlink()
 
 
 def _folders(store: Path) -> list[Path]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+
+WRITING = ".writing-"  # how the name of a copy begins that is not yet whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,19 @@ class FileStore:
         return self.path(sha256).is_file()
 
     def put(self, source: Path) -> str:
-        """Copy a file in and return its hash; a content that is there already is left alone."""
-        sha256 = sha256_of(source)
-        target = self.path(sha256)
-        if target.is_file():
-            return sha256
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".writing-", dir=self.folder)
+        """Copy a file in and return the hash of what was copied; a content that is there already is left alone."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=WRITING, dir=self.folder)
         try:
             with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
-                shutil.copyfileobj(original, copy, 1 << 20)
+                sha256 = _copy(original, copy)
                 copy.flush()
                 os.fsync(copy.fileno())
+            target = self.path(sha256)
+            if target.is_file():
+                os.unlink(name)
+                return sha256
+            target.parent.mkdir(exist_ok=True)
             os.chmod(name, 0o444)
             os.rename(name, target)
         except BaseException:
@@ -46,6 +49,15 @@ class FileStore:
     def remove(self, sha256: str) -> None:
         """Take a content out: only for one that no row refers to."""
         self.path(sha256).unlink(missing_ok=True)
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> str:
+    """Copy to the end, hashing on the way: one pass, and the hash is that of what was written."""
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+        target.write(block)
+    return digest.hexdigest()
 
 
 def sha256_of(path: Path) -> str:

@@ -6,6 +6,7 @@ when its caller stops listening; the scratch folder goes with it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import selectors
@@ -29,6 +30,9 @@ from spatialhub.messages import Words
 _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.entry import main; main()"
 
+_PREFIX, _LOCK = "spatialhub-read-", ".lock"
+_YOUNG_S = 2.0
+_PIPE_BYTES = 2**20
 _MOST_SITE_BYTES = 2**28
 Frame = tuple[dict[str, Any], wire.Body]
 
@@ -40,15 +44,41 @@ class ReaderFault(RuntimeError):
 @contextmanager
 def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
     """Make a scratch folder with a link to the upload under a plain name; yield (folder, the link)."""
-    folder = Path(tempfile.mkdtemp(prefix="spatialhub-read-"))
-    try:
+    with _folder() as folder:
         for one in upload.files:
             (folder / f"upload{one.suffix.lower()}").symlink_to(one.resolve())
         (folder / "unpacked").mkdir()  # the child may write files, not make folders
-        first = folder / f"upload{upload.files[0].suffix.lower()}"
-        yield folder, first
+        yield folder, folder / f"upload{upload.files[0].suffix.lower()}"
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a temporary folder; a lock beside it says that its maker lives. Those of killed makers are swept away."""
+    _sweep()
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
+    lock, folder = Path(name), Path(name.removesuffix(_LOCK))
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        folder.mkdir(mode=0o700)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _sweep() -> None:
+    """Take away folders whose maker was killed."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_LOCK}"):
+        try:
+            with lock.open("r") as file:
+                if time.time() - lock.stat().st_mtime < _YOUNG_S:
+                    continue  # its maker may be just about to lock it
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except OSError:  # held by a living maker, another user's, or gone by now
+            continue
 
 
 def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Frame]:
@@ -84,7 +114,11 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
         close_fds=True,
         start_new_session=True,
     )
-    assert process.stdin is not None
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)  # the child reads on while we work
+    except OSError:
+        pass  # the user's pipes are used up: only slower
     try:
         process.stdin.write(json.dumps(job.to_json()).encode())
         process.stdin.close()

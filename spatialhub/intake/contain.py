@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ _SKIPPED = (
     "MapML,GTFS,PMTiles,JSONFG,MiraMonVector,ADBC,AVCBin,AVCE00,AIVector,HTTP,VRT,DERIVED,WMS,WMTS,WCS,Zarr,HDF5,netCDF"
 )
 _NEW_USER, _NEW_NET, _NEW_IPC = 0x10000000, 0x40000000, 0x08000000
-_NO_NEW_PRIVS = 38
+_NO_NEW_PRIVS, _PDEATHSIG = 38, 1
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _EXECUTE, _WRITE, _READ, _READ_DIR = 1, 2, 4, 8
 _REMOVE_FILE, _MAKE_REG, _TRUNCATE = 1 << 5, 1 << 8, 1 << 14
@@ -97,6 +98,13 @@ def _address_space() -> int:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:  # no /proc: be generous, the limit still ends a runaway
         return 2 * 2**30
+
+
+def die_with_parent() -> None:
+    """End this process when its parent ends, however that ends: a killed import leaves no reader behind."""
+    libc = _libc()
+    if libc is not None and hasattr(libc, "prctl"):
+        libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def leave_network() -> tuple[str, ...]:

@@ -43,6 +43,7 @@ def main() -> None:
 
 def _read(job: Job, out: BinaryIO) -> None:
     missing = contain.leave_network()
+    contain.die_with_parent()  # after it: new credentials forget the wish
     _import_all(job)
     missing += contain.limit(contain.Limits(job.cpu_s, job.memory_mib, job.unpacked_mib))
     missing += contain.keep_to(_readable(job), [Path(job.scratch)])

@@ -34,7 +34,8 @@ _SHIFT_FEATURES = 500
 class LayerOptions:
     """What may be said about a layer beside its file; as `reading.SiteOptions`. `progress(done, total)` is called per
     chunk; total is 0 where the file does not know. With `lines` what is linear is handed on as lines. The first
-    features are held against `reference` (trusted boundaries in the plane) for the shift test."""
+    features are held against `reference` (trusted boundaries in the plane) for the shift test. `chunk_features`: the
+    most that are in memory at once; no result depends on it. `sha256`: the file's hash if just made."""
 
     crs: int | None = None
     encoding: str | None = None
@@ -44,6 +45,7 @@ class LayerOptions:
     lines: bool = False
     reference: Geometry | None = None
     chunk_features: int = 10_000
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class LayerReading:
     """
 
     def __init__(self, path: Path, epsg: int, options: LayerOptions) -> None:
-        self._upload = inspect(path)
+        self._upload = inspect(path, sha256=options.sha256)
         self._epsg, self._options = epsg, options
         self._stack = ExitStack()
         self._frames: Iterator[child.Frame] = iter(())

@@ -49,8 +49,8 @@ def _readable(name: str) -> str:
     return name
 
 
-def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None) -> Upload:
-    """Look at a file from outside.
+def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None, sha256: str | None = None) -> Upload:
+    """Look at a file from outside; `sha256` spares hashing what the caller has hashed just now.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None) 
         raise TooLarge(name, limit=f"{max_mib} MiB", found=f"{size / 2**20:.0f} MiB")
     with path.open("rb") as file:
         start = file.read(1024)
-    return Upload(name, format_of(name, start), files, _hash(files), size)
+    return Upload(name, format_of(name, start), files, sha256 or _hash(files), size)
 
 
 def format_of(name: str, start: bytes) -> str:
