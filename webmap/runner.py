@@ -1,25 +1,25 @@
-"""Checks run in worker processes with a deadline: GEOS cannot be interrupted, so a worker past it is killed.
+"""Checks run in worker processes with a deadline (spatialhub.pool): GEOS cannot be interrupted, so a worker past it
+is killed.
 
 Nobody else waits for it. At most `slots` run at once, the rest wait their turn; a newer question from the same page
-takes the place of an older one.
+takes the place of an older one. Workers live on from check to check: what they have opened stays open.
 """
 
 from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
+import pickle
 import secrets
-import signal
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from functools import partial
 from typing import Any
 
 from spatialhub.errors import Busy, ProgramFault, SpatialHubError, Superseded, TooComplex, UnknownResult
+from spatialhub.pool import Ending, Outcome, Start, Worker
 
 KEPT_JOBS = 200
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Job:
     key: str = ""
     error: SpatialHubError | None = None
     finished: threading.Event = field(default_factory=threading.Event)
-    process: multiprocessing.process.BaseProcess | None = None
+    worker: Worker | None = None
     cancelled: bool = False
 
     @property
@@ -50,15 +50,14 @@ class Runner:
     """Runs `work(question) → key` for many askers; `work` is importable and raises SpatialHubError for refusals."""
 
     def __init__(self, work: Callable[[Any], str], *, deadline_s: float, slots: int = 2, preload: str = "") -> None:
-        self._work = work
+        self._begin = Start(_prepare, work, deadline_s)
         self._deadline_s = deadline_s
         self._free = threading.Semaphore(slots)
+        self._idle: list[Worker] = []
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        # A clean process per check, forked from a server that has imported everything and holds no thread.
-        self._processes = multiprocessing.get_context("forkserver")
-        if preload:
-            self._processes.set_forkserver_preload([preload])
+        if preload:  # in the server that workers are forked from, which holds no thread
+            multiprocessing.get_context("forkserver").set_forkserver_preload([preload])
 
     @property
     def deadline_s(self) -> float:
@@ -66,10 +65,10 @@ class Runner:
         return self._deadline_s
 
     def warm(self) -> None:
-        """Start the server that workers are forked from, so that the first check need not wait for its imports."""
-        process = self._processes.Process(target=_nothing)
-        process.start()
-        process.join()
+        """Start a worker, so that the first check need not wait for its imports."""
+        worker = Worker(self._begin)
+        with self._lock:
+            self._idle.append(worker)
 
     def start(self, question: object, *, page: str = "") -> Job:
         """Ask; returns at once."""
@@ -101,7 +100,8 @@ class Runner:
         """
         job = self.start(question)
         if not job.finished.wait(self._deadline_s * 2 + _GRACE_S):
-            _cancel(job)
+            with self._lock:
+                _cancel(job)
             raise Busy("")
         if job.error is not None:
             raise job.error
@@ -125,64 +125,56 @@ class Runner:
             job.finished.set()
 
     def _in_process(self, job: Job, question: object) -> str:
+        outcome = self._ask(job, pickle.dumps(question))
+        if outcome.ending is Ending.DIED and not job.cancelled:  # perhaps long idle and killed for its memory
+            outcome = self._ask(job, pickle.dumps(question))
         if job.cancelled:
             raise Superseded("")
-        ours, theirs = self._processes.Pipe(duplex=False)
-        process = self._processes.Process(target=_child, args=(self._work, question, theirs), daemon=True)
-        job.process, job.state = process, "running"
-        process.start()
-        theirs.close()
-        try:
-            answered = ours.poll(self._deadline_s)
-            said = ours.recv() if answered else None
-        except EOFError:
-            said = ("failed", "the worker died")
-        finally:
-            _kill(process)
-            ours.close()
-        return self._answer(job, said)
-
-    def _answer(self, job: Job, said: tuple | None) -> str:
-        if job.cancelled:
-            raise Superseded("")
-        if said is None:
+        if outcome.ending is Ending.LATE:
             raise TooComplex("check", reason=f"> {self._deadline_s:g} s")
-        kind, value = said
-        if kind == "key":
-            return value
-        if kind == "refused":
-            raise value
-        _log.error("check %s failed: %s", job.id, value)
-        raise ProgramFault(job.id[:8])
+        if outcome.ending is not Ending.ANSWERED:
+            _log.error("check %s: %s %s", job.id, outcome.ending.value, outcome.value.decode("utf-8", "replace"))
+            raise ProgramFault(job.id[:8])
+        said = pickle.loads(outcome.value)
+        if isinstance(said, SpatialHubError):
+            raise said
+        return said
+
+    def _ask(self, job: Job, question: bytes) -> Outcome:
+        """Ask a worker that is idle or new; keep it for others where it lives on."""
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        worker = worker or Worker(self._begin)
+        with self._lock:
+            if job.cancelled:
+                self._idle.append(worker)
+                raise Superseded("")
+            job.worker, job.state = worker, "running"
+        outcome = worker.ask(question)
+        with self._lock:
+            job.worker = None
+            lives = outcome.ending in (Ending.ANSWERED, Ending.FAULT) and not job.cancelled
+            if lives:
+                self._idle.append(worker)
+        if not lives:
+            worker.kill()
+        return outcome
 
 
-def _nothing() -> None:
-    """What a worker does that only warms up."""
+def _prepare(work: Callable[[Any], str]) -> Callable[[bytes], bytes]:
+    return partial(_answer, work)
 
 
-def _child(work: Callable[[object], str], question: object, pipe: Connection) -> None:
-    os.setsid()  # a group of its own, so that whatever it starts dies with it
+def _answer(work: Callable[[Any], str], question: bytes) -> bytes:
+    """The key of the stored result, or the refusal, pickled. Runs in a worker."""
     try:
-        pipe.send(("key", work(question)))
+        return pickle.dumps(work(pickle.loads(question)))
     except SpatialHubError as error:
-        pipe.send(("refused", error))
-    except Exception:
-        pipe.send(("failed", traceback.format_exc()))
+        return pickle.dumps(error)
 
 
 def _cancel(job: Job) -> None:
+    """Give a job up; under the runner's lock, so that its worker is not meanwhile somebody else's."""
     job.cancelled = True
-    if job.process is not None:
-        _kill(job.process)
-
-
-def _kill(process: multiprocessing.process.BaseProcess) -> None:
-    if process.pid is None:
-        return
-    process.join(0.2)
-    if process.is_alive():
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:  # before it had a group of its own
-            process.kill()
-        process.join(_GRACE_S)
+    if job.worker is not None:
+        job.worker.end()

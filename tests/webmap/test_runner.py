@@ -1,7 +1,9 @@
 """Worker processes: answers, refusals, the deadline."""
 
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,10 @@ def work(question):
         raise ZeroDivisionError(value)
     if kind == "die":
         os._exit(3)
+    if kind == "pid":
+        return f"{os.getpid()}-"
+    if kind == "mark":
+        Path(value).touch()
     return f"{value}-{os.getpid() != int(os.environ.get('PYTEST_PID', 0))}"
 
 
@@ -43,8 +49,11 @@ def test_a_refusal_keeps_its_place_and_values(runner):
 def test_a_worker_past_the_deadline_is_killed_and_the_answer_is_too_complex(runner):
     begun = time.monotonic()
     job = runner.start(("sleep", 60))
+    while job.worker is None:
+        time.sleep(0.01)
+    process = job.worker.process
     assert job.finished.wait(5) and isinstance(job.error, TooComplex)
-    assert time.monotonic() - begun < 4 and not job.process.is_alive()
+    assert time.monotonic() - begun < 4 and not process.is_alive()
 
 
 @pytest.mark.parametrize("kind", ["break", "die"])
@@ -59,3 +68,22 @@ def test_a_newer_question_of_the_same_page_takes_the_place_of_the_older(runner):
     newer = runner.start(("echo", "b"), page="p")
     assert newer.finished.wait(5) and newer.key.startswith("b")
     assert older.finished.wait(5) and isinstance(older.error, Superseded)
+
+
+def test_a_worker_lives_on_from_check_to_check(runner):
+    assert len({runner.ask(("pid", "")) for _ in range(5)}) == 1
+
+
+def test_a_worker_that_was_killed_while_it_was_idle_is_missed_by_nobody(runner):
+    pid = int(runner.ask(("pid", "")).split("-")[0])
+    os.kill(pid, signal.SIGKILL)
+    assert runner.ask(("echo", "c")) == "c-True"
+    assert int(runner.ask(("pid", "")).split("-")[0]) != pid
+
+
+def test_what_is_cancelled_while_it_waits_never_runs(runner, tmp_path):
+    busy = [runner.start(("sleep", 0.5)) for _ in range(2)]
+    waiting = runner.start(("mark", str(tmp_path / "mark")), page="q")
+    newer = runner.start(("echo", "d"), page="q")
+    assert newer.finished.wait(5) and waiting.finished.wait(5) and all(job.finished.wait(5) for job in busy)
+    assert isinstance(waiting.error, Superseded) and not (tmp_path / "mark").exists()

@@ -1,142 +1,26 @@
-"""A pool of worker processes in which every task has a deadline. It knows nothing of what the tasks are.
-
-with Pool(prepare, given, workers=2, deadline_s=60) as pool:
-    for number, outcome in pool.run(tasks): ...
-
-`prepare(given)` runs once in every worker and returns the function that answers a task: bytes → bytes. Workers live on
-between tasks and between runs. A worker is ended by its own alarm clock at the deadline (the kernel does it, so it
-holds inside GEOS too), and another takes its place; of what it had been given, only the task under way is lost.
-"""
+"""Many workers on one stream of tasks: supplied ahead, listened to, replaced."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import pickle
 import selectors
 import signal
-import socket
-import struct
 import time
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-Work = Callable[[bytes], bytes]
-Prepare = Callable[[Any], Work]
+from spatialhub.pool.worker import ANSWER, READY, TICK_S, UNPREPARED, Ending, Outcome, Prepare, Start, Worker
 
-_HEAD = struct.Struct("<cI")
-_READY, _ANSWER, _FAULT, _UNPREPARED = b"r", b"a", b"f", b"u"
-_TICK_S = 0.2  # how often the pool looks for workers that are stuck
 _STUCK_S = 0.5  # after this long at one task a worker's waiting tasks go to others
-_GRACE_S = 2.0  # beyond the deadline, for a worker whose own alarm did not end it
-_UNREADY_S = 300.0
 _AHEAD_S = 0.02  # a worker is given so much work ahead that it never waits for the pool
 _MOST_AHEAD = 64
 _STILLBORN = 3  # so many workers in a row that die before they are ready are a fault of ours
 
 
-class Ending(StrEnum):
-    """How a task ended: answered; past its deadline; its worker died twice over it; it raised."""
-
-    ANSWERED = "answered"
-    LATE = "late"
-    DIED = "died"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a task: the answer, or for a fault the traceback (UTF-8)."""
-
-    ending: Ending
-    value: bytes = b""
-
-
 class PoolBroken(RuntimeError):
     """Workers die before they can take a task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a worker process begins with; `prepare` and `given` are importable and picklable."""
-
-    prepare: Prepare
-    given: Any
-    deadline_s: float
-
-
-class Worker:
-    """One worker process as its parent sees it. Tasks are answered in the order in which they were given."""
-
-    def __init__(self, start: Start) -> None:
-        self._link, theirs = socket.socketpair()
-        self._link.setblocking(False)
-        context = multiprocessing.get_context("forkserver")
-        self.process = context.Process(target=_serve, args=(start, theirs), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.held: deque[int] = deque()
-        self.ready = False
-        self.since = time.monotonic()
-        self.pace_s = 0.0
-        self._unsent = bytearray()
-        self._unread = bytearray()
-
-    def fileno(self) -> int:
-        """Handle to wait on."""
-        return self._link.fileno()
-
-    @property
-    def unsent(self) -> bool:
-        """Whether there is something to write that the link had no room for."""
-        return bool(self._unsent)
-
-    @property
-    def stuck_s(self) -> float:
-        """Seconds since the task under way began, or since the process was started while it is not ready."""
-        return time.monotonic() - self.since if self.held or not self.ready else 0.0
-
-    def give(self, number: int, task: bytes) -> None:
-        """Hand a task over; never waits for the worker."""
-        if not self.held:
-            self.since = time.monotonic()
-        self.held.append(number)
-        self._unsent += _HEAD.pack(_ANSWER, len(task)) + task
-
-    def flush(self) -> None:
-        """Write what the link has room for."""
-        with suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):  # its end is seen when reading
-            while self._unsent:
-                del self._unsent[: self._link.send(self._unsent)]
-
-    def hear(self) -> tuple[list[tuple[bytes, bytes]], bool]:
-        """Return what the worker has said, (kind, value) each, and whether it has ended."""
-        ended = False
-        try:
-            while data := self._link.recv(2**18):
-                self._unread += data
-            ended = True
-        except BlockingIOError:
-            pass
-        except ConnectionResetError:
-            ended = True
-        return list(_cut(self._unread)), ended
-
-    def kill(self) -> int | None:
-        """End the process, with whatever it has started; return its exit code (negative: the signal)."""
-        with suppress(ProcessLookupError, PermissionError):
-            if self.process.pid is not None:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        if self.process.is_alive():
-            self.process.kill()  # it had no group of its own yet
-        self.process.join()
-        self._link.close()
-        return self.process.exitcode
 
 
 class Pool:
@@ -185,7 +69,7 @@ class Pool:
                     self._supply(worker, book)
                 if book.done:
                     return
-                for key, events in self._selector.select(_TICK_S):
+                for key, events in self._selector.select(TICK_S):
                     if events & selectors.EVENT_WRITE:
                         key.data.flush()
                     if events & selectors.EVENT_READ:
@@ -219,14 +103,14 @@ class Pool:
     def _listen(self, worker: Worker, book: _Book) -> Iterator[tuple[int, Outcome]]:
         frames, ended = worker.hear()
         for kind, value in frames:
-            if kind == _UNPREPARED:
+            if kind == UNPREPARED:
                 raise pickle.loads(value)
-            if kind == _READY:
+            if kind == READY:
                 worker.ready, self._stillborn = True, 0
                 continue
             number = worker.held.popleft()
             if book.settle(number):
-                yield number, Outcome(Ending.ANSWERED if kind == _ANSWER else Ending.FAULT, value)
+                yield number, Outcome(Ending.ANSWERED if kind == ANSWER else Ending.FAULT, value)
         if frames:
             _measure(worker, len(frames))
         if ended:
@@ -235,10 +119,9 @@ class Pool:
     def _watch(self, book: _Book) -> Iterator[tuple[int, Outcome]]:
         """Look after workers that have been at one task for long."""
         for worker in list(self._workers):
-            limit_s = self._start.deadline_s if worker.ready else _UNREADY_S
-            if worker.stuck_s > limit_s + _GRACE_S:
+            if worker.overdue:
                 yield from self._listen(worker, book)  # it may be we who have not listened for long
-                if worker in self._workers and worker.stuck_s > limit_s + _GRACE_S:
+                if worker in self._workers and worker.overdue:
                     yield from self._replace(worker, book, late=worker.ready)
             elif worker.stuck_s > _STUCK_S and len(worker.held) > 1:
                 book.put_back(list(worker.held)[1:])
@@ -312,57 +195,3 @@ def _measure(worker: Worker, answered: int) -> None:
     took_s = (now - worker.since) / answered
     worker.pace_s = took_s if not worker.pace_s else 0.8 * worker.pace_s + 0.2 * took_s
     worker.since = now
-
-
-def _cut(unread: bytearray) -> Iterator[tuple[bytes, bytes]]:
-    """Take the complete frames off a buffer."""
-    start = 0
-    while len(unread) - start >= _HEAD.size:
-        kind, size = _HEAD.unpack_from(unread, start)
-        end = start + _HEAD.size + size
-        if len(unread) < end:
-            break
-        yield kind, bytes(unread[start + _HEAD.size : end])
-        start = end
-    del unread[:start]
-
-
-def _serve(start: Start, link: socket.socket) -> None:
-    """The worker's side: prepare once, then answer until the parent hangs up."""
-    os.setsid()  # a group of its own, so that whatever it starts dies with it
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
-    stream = link.makefile("rb")
-    try:
-        work = start.prepare(start.given)
-    except Exception as error:
-        _say(link, _UNPREPARED, _pickled(error))
-        return
-    _say(link, _READY)
-    with suppress(BrokenPipeError, ConnectionResetError):  # the parent is gone
-        while head := stream.read(_HEAD.size):
-            task = stream.read(_HEAD.unpack(head)[1])
-            _say(link, *_answer(work, task, start.deadline_s))
-
-
-def _answer(work: Work, task: bytes, deadline_s: float) -> tuple[bytes, bytes]:
-    signal.setitimer(signal.ITIMER_REAL, deadline_s)
-    try:
-        return _ANSWER, work(task)
-    except Exception:
-        return _FAULT, traceback.format_exc().encode("utf-8", "replace")
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _say(link: socket.socket, kind: bytes, value: bytes = b"") -> None:
-    link.sendall(_HEAD.pack(kind, len(value)) + value)
-
-
-def _pickled(error: Exception) -> bytes:
-    try:
-        data = pickle.dumps(error)
-        pickle.loads(data)
-    except Exception:  # some exceptions cannot be built again from their arguments
-        return pickle.dumps(RuntimeError("".join(traceback.format_exception(error))))
-    return data
