@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers import show
 from layers.diff import compare
 from layers.export import export_version
 from layers.imports import CITY, import_layer
 from layers.model import LayerVersion, pick
+from layers.progress import Told
 from layers.rebuild import rebuild as rebuild_version
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
@@ -122,7 +122,7 @@ def import_(
     """导入一个文件，成为图层的下一个版本（草案）。"""
     entry = workspace.catalogue.entry(key)
     where = coverage if coverage in (None, CITY) else Path(coverage)
-    with _progress(entry.title(_language())) as progress:
+    with Told(entry.title(_language()), _language(), quiet=form == "json") as progress:
         version = import_layer(
             workspace,
             entry,
@@ -229,7 +229,7 @@ def rebuild(workspace: Workspace, name: tuple[str, int | None], who: str) -> Non
         known = versions(session, workspace.city.key, name[0]) if name[1] is None else ()
         known = known or (find(session, workspace.city.key, *name),)
     for version in known:
-        with _progress(version.name) as progress:
+        with Told(version.name, language) as progress:
             rebuilt = rebuild_version(workspace, version, who=who, now=worktime.now(), progress=progress)
         same = rebuilt.snapshot_sha256 == version.snapshot_sha256
         click.echo(f"{version.name}　{word('as_before' if same else 'rebuilt', language)}")
@@ -263,26 +263,3 @@ def _card(workspace: Workspace, version: LayerVersion) -> RenderableType:
 def _moved(workspace: Workspace, moved: tuple[LayerVersion, ...], form: str) -> None:
     workspace.anchor()
     _tell(show.versions_table(moved, _language()), [show.as_json(version) for version in moved], form)
-
-
-class _progress:
-    """A progress bar on standard error, fed with what intake calls back."""
-
-    def __init__(self, title: str) -> None:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
-        console = Console(stderr=True)  # where nobody watches, standard error holds the refusal and nothing else
-        self._bar = Progress(
-            *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-        )
-        self._task = self._bar.add_task(f"{word('reading', _language())} {title}", total=None, done="")
-
-    def __enter__(self) -> Callable[..., None]:
-        self._bar.start()
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _advance(self, done: int, total: int | None = None) -> None:
-        count = f"{done:,} {word('features_read', _language())}"
-        self._bar.update(self._task, completed=done, total=total or None, done=count)
