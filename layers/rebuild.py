@@ -1,4 +1,4 @@
-"""Write a version's snapshot anew from the source that was kept: after a new format, or when one was damaged."""
+"""Write a version's snapshot anew: from the one in an older format, or, when it was damaged, from the kept source."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from spatialhub.db import reading, writing
 from spatialhub.errors import CannotRebuild, SnapshotError
 from spatialhub.messages import Words
 from spatialhub.spatial.snapshot import Snapshot
+from spatialhub.spatial.snapshot_format0 import Format0, write_anew
 
 # A newer GEOS may repair a ring differently in the last digits; a larger difference is another version.
 _AREA_AGREES = 1e-9
@@ -32,7 +33,8 @@ _AREA_AGREES = 1e-9
 def rebuild(
     workspace: Workspace, version: LayerVersion, *, who: str, now: datetime, progress: Progress | None = None
 ) -> LayerVersion:
-    """Read the kept source again, with the options and the buffer of the import, and publish its snapshot.
+    """Publish the snapshot of a version in today's format, from its older one if that is sound; else read the kept
+    source again, with the options and the buffer of the import.
 
     The registry follows only when count and area agree with what is registered; the audit row keeps both names.
 
@@ -41,19 +43,33 @@ def rebuild(
     CannotRebuild
         A kept file is gone, or the result differs from the registry.
     """
-    with no_sweep(workspace), _set_aside(workspace, version), _source(workspace, version) as origin:
-        built = build(workspace.snapshots, _task(workspace, version), origin, progress=progress)
+    with no_sweep(workspace), _set_aside(workspace, version) as aside:
+        sha256 = _converted(workspace, version, aside) or _from_source(workspace, version, progress)
         try:
-            _demand_same(version, Snapshot.open(workspace.snapshots / built.sha256))
+            _demand_same(version, Snapshot.open(workspace.snapshots / sha256))
         except CannotRebuild:
-            _discard(workspace, built.sha256)
+            _discard(workspace, sha256)
             raise
-    if built.sha256 == version.snapshot_sha256:
+    if sha256 == version.snapshot_sha256:
         return version
     with writing(workspace.engine) as session:
-        version = replace_snapshot(session, version, built.sha256, who=who, now=now)
+        version = replace_snapshot(session, version, sha256, who=who, now=now)
     workspace.anchor()
     return version
+
+
+def _converted(workspace: Workspace, version: LayerVersion, aside: Path) -> str | None:
+    """Write an older format anew: whole features are in both. None where it is not one, or not sound."""
+    try:
+        old = Format0.open(aside, version.snapshot_sha256)
+    except SnapshotError:
+        return None
+    return write_anew(old, workspace.snapshots)
+
+
+def _from_source(workspace: Workspace, version: LayerVersion, progress: Progress | None) -> str:
+    with _source(workspace, version) as origin:
+        return build(workspace.snapshots, _task(workspace, version), origin, progress=progress).sha256
 
 
 def _task(workspace: Workspace, version: LayerVersion) -> Task:
@@ -82,14 +98,14 @@ def _source(workspace: Workspace, version: LayerVersion) -> Iterator[Origin]:
 
 
 @contextmanager
-def _set_aside(workspace: Workspace, version: LayerVersion) -> Iterator[None]:
-    """Move a damaged snapshot out of the way of the new one; back again if nothing takes its place."""
+def _set_aside(workspace: Workspace, version: LayerVersion) -> Iterator[Path]:
+    """Move a snapshot that cannot be opened out of the way of the new one; back again if nothing takes its place."""
     path = workspace.snapshots / version.snapshot_sha256
     aside = workspace.snapshots / f".building-damaged-{version.snapshot_sha256}"
     if not _is_sound(path) and path.exists():
         os.rename(path, aside)
     try:
-        yield
+        yield aside
     except BaseException:
         if aside.exists() and not path.exists():
             os.rename(aside, path)

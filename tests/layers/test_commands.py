@@ -17,6 +17,7 @@ from spatialhub.cli import main
 from spatialhub.spatial.crs import to_plane
 from spatialhub.spatial.snapshot import Snapshot
 from tests import shapes
+from tests.format0 import write_format0
 
 SQUARES = [shapes.square(100, 200 * number, 0) for number in range(3)]
 NAMES = ["中原路", None, "建设路"]
@@ -228,8 +229,8 @@ def _snapshot_folder(home):
 def test_a_damaged_snapshot_is_rebuilt_to_the_same_hash(geojson, home):
     load(geojson())
     folder = _snapshot_folder(home)
-    (folder / "wkb.bin").chmod(0o644)
-    (folder / "wkb.bin").write_bytes(b"")
+    (folder / "whole.wkb").chmod(0o644)
+    (folder / "whole.wkb").write_bytes(b"")
     assert "快照完好" in run("layers", "rebuild", "line_red").output
     Snapshot.open(_snapshot_folder(home)).verify()
     assert _snapshot_folder(home).name == folder.name
@@ -243,16 +244,19 @@ def test_a_lost_snapshot_is_rebuilt(geojson, home):
     assert _snapshot_folder(home).name == folder.name
 
 
-def test_a_snapshot_of_another_format_is_rebuilt_and_the_registry_follows(geojson, home, monkeypatch):
-    monkeypatch.setattr("spatialhub.spatial.snapshot.FORMAT_VERSION", 99)
-    before = load(geojson())["snapshot"]
-    monkeypatch.undo()
-    monkeypatch.setenv("SPATIALHUB_HOME", str(home))
-    run("layers", "show", "line_red", status=2)
-    assert "快照已重建" in run("layers", "rebuild", "line_red").output
-    after = told("layers", "show", "line_red")["snapshot"]
-    assert after != before
+def test_a_snapshot_of_the_older_format_is_rebuilt_and_the_registry_follows(geojson, home):
+    today = load(geojson())["snapshot"]
     space = open_workspace()
+    old = write_format0(Snapshot.open(space.snapshots / today), space.snapshots)
+    shutil.rmtree(space.snapshots / today)
+    with db.writing(space.engine) as session:
+        from layers.tables import LayerVersionRow
+
+        session.get_one(LayerVersionRow, 1).snapshot_sha256 = old.name
+    assert "spatialhub layers rebuild line_red" in run("layers", "export", "line_red", home / "x.gpkg", status=2).stderr
+    assert "快照已重建" in run("layers", "rebuild", "line_red").output
+    assert told("layers", "show", "line_red")["snapshot"] == today
+    assert [path.name for path in space.snapshots.iterdir()] == [today]
     with db.reading(space.engine) as session:
         assert audit.verify(session, anchors=audit.anchors(space.anchors)).holds
         assert audit.head(session).number == 2
@@ -261,8 +265,8 @@ def test_a_snapshot_of_another_format_is_rebuilt_and_the_registry_follows(geojso
 def test_a_rebuild_without_its_source_is_refused_and_puts_the_old_one_back(geojson, home):
     version = load(geojson())
     folder = _snapshot_folder(home)
-    (folder / "wkb.bin").chmod(0o644)
-    (folder / "wkb.bin").write_bytes(b"")
+    (folder / "whole.wkb").chmod(0o644)
+    (folder / "whole.wkb").write_bytes(b"")
     sha256 = version["source"]["sha256"]
     (home / "files" / sha256[:2] / sha256[2:]).unlink()
     assert "来源文件" in run("layers", "rebuild", "line_red", status=2).stderr

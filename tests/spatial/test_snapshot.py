@@ -84,11 +84,18 @@ def test_overlap_with_the_zoo_equals_brute_force(pair):
         assert shapely.area(shapely.intersection(parts, site)).sum() == pytest.approx(truth, rel=1e-12, abs=1e-9)
 
 
-def test_scan_meets_boxes_including_their_edges(pair):
+def test_scan_finds_what_meets_a_box_including_its_edges(pair):
     snapshot, geometries = pair
+    tree = STRtree(geometries)
     box = shapely.bounds(shapes.TWENTY_SQUARE_KILOMETRES)
-    truth = np.sort(STRtree(geometries).query(shapely.box(*box)))
-    assert np.array_equal(snapshot.scan(tuple(box)), truth)
+    found = snapshot.scan(tuple(box))
+    assert np.all(np.diff(found) > 0)
+    assert set(tree.query(shapely.box(*box), predicate="intersects")) <= set(found)
+    assert set(found) <= set(tree.query(shapely.box(*box)))
+    if len(geometries):
+        _, ymin, xmax, ymax = shapely.bounds(geometries[0])
+        assert 0 in snapshot.scan((xmax, ymin, xmax + 1.0, ymax))
+        assert 0 not in snapshot.scan((xmax + 0.1, ymin, xmax + 1.0, ymax))
 
 
 def test_features_come_back_bit_for_bit(pair):
@@ -113,6 +120,10 @@ def test_meta_counts_and_sums(pair):
     assert snapshot.meta.feature_count == len(geometries)
     assert snapshot.meta.area_plane_m2 == pytest.approx(shapely.area(geometries).sum(), rel=1e-12)
     assert snapshot.meta.area_m2 == pytest.approx(areas_m2(geometries, shapes.EPSG).sum(), rel=1e-12)
+    assert snapshot.part_areas.shape == (snapshot.meta.part_count, 2)
+    for axis in (0, 1):
+        sums = np.bincount(snapshot.part_features, snapshot.part_areas[:, axis], len(geometries))
+        assert sums == pytest.approx(snapshot.areas[:, axis], rel=1e-9)
     assert snapshot.areas.shape == (len(geometries), 2)
     assert snapshot.coverage.equals(EVERYWHERE)
     snapshot.verify()
@@ -177,26 +188,52 @@ def writable(path: Path) -> Path:
     return path
 
 
-def test_cut_file_is_damaged_and_says_which(tmp_path):
+@pytest.mark.parametrize("name", ["arrays.bin", "whole.wkb"])
+def test_cut_file_is_damaged_and_says_which(tmp_path, name):
     path = written(tmp_path, scattered(20))
-    blob = writable(path / "wkb.bin")
-    os.truncate(blob, blob.stat().st_size - 1)
+    file = writable(path / name)
+    os.truncate(file, file.stat().st_size - 1)
     with pytest.raises(SnapshotDamaged) as caught:
         Snapshot.open(path)
-    assert caught.value.params["reason"] == "wkb.bin"
+    assert caught.value.params["reason"] == name
     assert "layers rebuild" in explain(caught.value, "en")["remedy"]
 
 
-@pytest.mark.parametrize("name", ["wkb.bin", "boxes.npy", "areas.npy", "coverage.wkb", "col_1.utf8"])
-def test_flipped_bit_is_found_by_verify(tmp_path, name):
+@pytest.mark.parametrize("name", ["arrays.bin", "whole.wkb", "manifest.json"])
+def test_missing_file_is_damaged(tmp_path, name):
     path = written(tmp_path, scattered(20))
-    file = writable(path / name)
+    assert Snapshot.open(path).meta.feature_count == 20
+    (path / name).unlink()
+    with pytest.raises(SnapshotDamaged):
+        Snapshot.open(path)
+
+
+def test_flipped_bit_is_found_by_verify_in_every_array(tmp_path):
+    path = written(tmp_path, scattered(20))
+    content = (path / "arrays.bin").read_bytes()
+    file = writable(path / "arrays.bin")
+    for name, facts in json.loads((path / "manifest.json").read_text("utf-8"))["arrays"].items():
+        if not all(facts["shape"]):
+            continue
+        flipped = bytearray(content)
+        flipped[facts["offset"]] ^= 1
+        file.write_bytes(flipped)
+        with pytest.raises(SnapshotDamaged) as caught:
+            Snapshot.open(path).verify()
+        assert caught.value.params["reason"] == f"arrays.bin: {name}"
+    file.write_bytes(content)
+    Snapshot.open(path).verify()
+
+
+def test_flipped_bit_of_a_whole_feature_is_found_by_verify(tmp_path):
+    path = written(tmp_path, scattered(20))
+    file = writable(path / "whole.wkb")
     content = bytearray(file.read_bytes())
     content[-3] ^= 1
     file.write_bytes(content)
     with pytest.raises(SnapshotDamaged) as caught:
         Snapshot.open(path).verify()
-    assert caught.value.params["reason"] == name
+    assert caught.value.params["reason"] == "whole.wkb"
 
 
 def test_changed_manifest_is_damaged(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -53,7 +55,7 @@ def test_keys_of_neighbours_differ_and_are_of_32_bits(x, y):
 def test_steps_along_the_curve_are_steps_in_the_plane():
     cells = {hilbert_key(x, y): (x, y) for x in range(16) for y in range(16)}
     path = [cells[key] for key in sorted(cells)]
-    assert all(abs(ax - bx) + abs(ay - by) == 1 for (ax, ay), (bx, by) in zip(path, path[1:], strict=False))
+    assert all(abs(ax - bx) + abs(ay - by) == 1 for (ax, ay), (bx, by) in pairwise(path))
 
 
 def test_keys_of_boxes_are_those_of_their_centres_in_the_common_square():
@@ -70,14 +72,14 @@ def test_every_node_is_the_box_of_its_sixteen(count):
     boxes = np.concatenate([low, low + random.integers(0, 10**9, (count, 2))], axis=1)
     tree, starts = pack_tree(boxes, 7, -9)
     tree = tree.reshape(-1, 4)
-    levels = [tree[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+    levels = [tree[a:b] for a, b in pairwise(starts)]
     assert [len(level) for level in levels] == _level_lengths(count)
     if count:
         exact = boxes - np.array([7, -9, 7, -9])
         assert np.all(levels[0][:, :2].astype(np.float64) <= exact[:, :2])
         assert np.all(levels[0][:, 2:].astype(np.float64) >= exact[:, 2:])
         assert np.all(np.abs(levels[0] - exact) <= np.abs(exact) * 2.0**-23)
-    for below, above in zip(levels, levels[1:], strict=False):
+    for below, above in pairwise(levels):
         for i, node in enumerate(above):
             held = below[16 * i : 16 * i + 16]
             assert node.tolist() == [*held[:, :2].min(axis=0).tolist(), *held[:, 2:].max(axis=0).tolist()]
