@@ -24,6 +24,7 @@ void append_rings(Rings& rings, const Array<i64>& points, const Array<i64>& star
     for (py::ssize_t r = 0; r < labels.size(); ++r) {
         if (starts.at(r) < 0 || starts.at(r) > starts.at(r + 1) || starts.at(r + 1) > points.shape(0))
             throw py::value_error("starts: ascending places in points wanted");
+        if (labels.at(r) < 0) throw py::value_error("labels: whole numbers from 0 wanted");
         for (i64 k = starts.at(r); k < starts.at(r + 1); ++k) rings.points.push_back({xy(k, 0), xy(k, 1)});
         rings.close(labels.at(r), turns.at(r));
     }
@@ -79,7 +80,10 @@ py::tuple outline_groups(const Planar& planar, const Array<i32>& group, i32 grou
 py::tuple noded(const Rings& rings, const std::array<i64, 4>& window) {
     const Linework lines = snap(collect(rings, {window[0], window[1], window[2], window[3]}));
     return py::make_tuple(points_array(lines.vertices), column<i32>(lines.edges, [](Edge e) { return e.from; }),
-                          column<i32>(lines.edges, [](Edge e) { return e.to; }));
+                          column<i32>(lines.edges, [](Edge e) { return e.to; }),
+                          column<i32>(lines.starts, [](i32 start) { return start; }),
+                          column<i32>(lines.windings, [](Winding w) { return w.label; }),
+                          column<i32>(lines.windings, [](Winding w) { return w.difference; }));
 }
 
 py::object crossing_of(const Array<i64>& four) {
@@ -120,7 +124,8 @@ void bind_arrangement(py::module_& module) {
         })
         .def("outlines", &outline_groups, py::arg("group"), py::arg("groups"));
     module.def("arrange", &arrange_rings, py::arg("rings"), py::arg("parts"), py::arg("window"), py::arg("surface"));
-    module.def("noded", &noded, py::arg("rings"), py::arg("window"), "Vertices and edges after snap rounding.");
+    module.def("noded", &noded, py::arg("rings"), py::arg("window"),
+               "After snap rounding: vertices (n, 2); from, to (m,) of edges; starts (m + 1,), labels and differences of windings.");
     module.def("crossing_of", &crossing_of, py::arg("points"), "Rounded proper crossing of two segments, or None.");
     module.def("pixel_met", &pixel_met, py::arg("points"), "Whether the segment of the first two meets the third's pixel.");
 }
