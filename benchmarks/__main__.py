@@ -46,7 +46,10 @@ def _sections(lab: Lab, given: argparse.Namespace) -> None:
         "growth": (growth.TITLE, growth.run),
         "process": (processes.PROCESS_TITLE, processes.run_process),
         "memory": (processes.MEMORY_TITLE, processes.run_memory),
-        "batch": (processes.BATCH_TITLE, partial(processes.run_batch, sites=given.batch_sites)),
+        "batch": (
+            processes.BATCH_TITLE,
+            partial(processes.run_batch, sites=given.batch_sites, repeats=given.batch_repeats),
+        ),
         "import": (
             processes.IMPORT_TITLE,
             partial(processes.run_import, parcels=given.import_parcels, repeats=given.import_repeats),
@@ -106,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=20, help="places a size (default 20)")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds a contestant and size (default 60)")
     parser.add_argument("--batch-sites", type=int, default=10_000)
+    parser.add_argument("--batch-repeats", type=int, default=3)
     parser.add_argument("--import-parcels", type=int, default=1_000_000)
     parser.add_argument("--import-repeats", type=int, default=3)
     parser.add_argument("--no-memory-peers", action="store_true", help="leave out geopandas and STRtree (gigabytes)")

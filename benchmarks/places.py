@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import shapely
 from shapely import Geometry, Polygon
 
-from spatialhub.demo.trial_sites import CORRIDOR, SIZES_M2, batch, corridor, sites_of
+from spatialhub.demo.trial_sites import CORRIDOR, SIZES_M2, corridor, sites_of
 from spatialhub.spatial.model import Form, Site, SitePart
 
 SEED = 20190817
@@ -39,11 +39,6 @@ def places(size: Size, count: int, inside: Geometry, epsg: int) -> list[Site]:
         bands = [corridor(within=room, seed=SEED + number) for number in range(count)]
         return _sites(size.name, bands, epsg, use=ROAD, form=Form.LINEAR)
     return _sites(size.name, sites_of(size.area_m2, count, within=room, seed=SEED), epsg, use=HOUSING)
-
-
-def batch_places(count: int, inside: Geometry, epsg: int) -> list[Site]:
-    """`count` sites of 0.2 to 20 ha, the same in every run."""
-    return _sites("batch", batch(count, within=_room(inside), seed=SEED), epsg, use=HOUSING)
 
 
 def _room(inside: Geometry) -> Polygon:

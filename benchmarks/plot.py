@@ -34,8 +34,7 @@ def draw(series: Mapping[str, Series], path: Path, *, subtitle: str) -> str:
     axes.axhline(1, color="black", lw=1)
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
-    # Matplotlib's own font has no superscript two in some builds: written as words.
-    axes.set_xticks(range(len(sizes)), [size.replace("km²", "km2") for size in sizes])
+    axes.set_xticks(range(len(sizes)), [size.replace(" km ", " km\n") for size in sizes], fontsize=9)
     axes.set_ylabel("time / ours (median, quartiles)")
     axes.set_title(f"Overlap step: above the line we are faster\n{subtitle}", fontsize=9)
     axes.grid(True, axis="y", which="major", alpha=0.3)

@@ -14,10 +14,9 @@ from pathlib import Path
 import shapely
 
 from benchmarks.lab import Lab
-from benchmarks.places import HOUSING, SIZES, batch_places, places
+from benchmarks.places import HOUSING, SIZES, places
 from benchmarks.report import Table, ms
 from benchmarks.timing import Spread
-from spatialhub.spatial.model import Site
 
 PROCESS_TITLE = "A new process: `spatialhub check` of a WKT site"
 MEMORY_TITLE = "Memory of a checking worker"
@@ -81,37 +80,29 @@ def run_memory(lab: Lab) -> list[Table]:
     return [Table(("MiB", *names), rows, below=below)]
 
 
-def run_batch(lab: Lab, *, sites: int) -> list[Table]:
-    """Sites a second of `check-batch` on one and two workers, and whether their rows are equal."""
-    areas = batch_places(sites, lab.city.coverage, lab.city.epsg)
-    rows, told = [], []
+def run_batch(lab: Lab, *, sites: int, repeats: int) -> list[Table]:
+    """Checks a second of a batch on one worker and two, in turns, and whether their results are equal."""
+    from benchmarks import batch
+
+    ways = {"1": 1, "2": 2}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    hashes: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="spatialhub-batch-") as folder:
-        source = Path(folder) / "sites.geojson"
-        _write_sites(source, areas, lab.city.epsg)
-        for workers in (1, 2):
-            out = Path(folder) / f"out{workers}"
-            command = [*_COMMAND, "check-batch", str(source), "--out", str(out), "--use", HOUSING, "--fresh"]
-            seconds, _ = _run(lab, [*command, "--crs", f"EPSG:{lab.city.epsg}", "--workers", str(workers)])
-            rows.append((str(workers), f"{seconds:.1f}", f"{sites / seconds:,.0f}"))
-            told.append({path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix == ".csv"})
-    if not told[0]:
-        raise SystemExit("check-batch wrote no table to compare")
-    same = "equal, byte for byte" if told[0] == told[1] else "NOT equal"
-    above = f"{sites:,} sites of 0.2-20 ha, wall time of the whole command, start and reading included."
-    return [Table(("workers", "s", "sites/s"), tuple(rows), above, f"Tables of one and two workers: {same}.")]
-
-
-def _write_sites(path: Path, sites: Sequence[Site], epsg: int) -> None:
-    rows = [
-        {
-            "type": "Feature",
-            "properties": {"name": f"site {number}"},
-            "geometry": json.loads(shapely.to_geojson(site.parts[0].geometry)),
-        }
-        for number, site in enumerate(sites)
-    ]
-    crs = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{epsg}"}}
-    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": rows}), "utf-8")
+        source = batch.write_sites(Path(folder) / "sites.geojson", lab.city.workspace, sites)
+        for _ in range(repeats):
+            for name, workers in ways.items():
+                done, took_s = batch.run_once(lab.city.workspace, source, workers=workers)
+                seconds[name].append(took_s)
+                hashes[name] = [row.get("result_hash") or row["state"] for row in done.rows]
+    spreads = {name: Spread.of(values) for name, values in seconds.items()}
+    rows = tuple(
+        (name, f"{spread.median:.1f} ({spread.low:.1f}-{spread.high:.1f})", f"{sites / spread.median:,.0f}")
+        for name, spread in spreads.items()
+    )
+    same = "equal, hash for hash" if hashes["1"] == hashes["2"] else "NOT equal"
+    above = f"{sites:,} sites of 0.2-20 ha; start of the workers, reading, journal and hashes included."
+    below = f"{repeats} runs each, in turns. Results of one and two workers: {same}."
+    return [Table(("workers", "s, median (quartiles)", "checks/s"), rows, above, below)]
 
 
 def run_import(lab: Lab, *, parcels: int, repeats: int) -> list[Table]:

@@ -12,7 +12,6 @@ from benchmarks.city import City
 from spatialhub.catalogue import Catalogue, Kind, LayerEntry, SpeaksFor, matches
 from spatialhub.precedence.engine import answer_of, constrains, effect_of
 from spatialhub.precedence.model import CheckPolicy, Cover, PartTraits
-from spatialhub.spatial.overlay import ADJACENCY_PER_RESOLUTION, SITE_RESOLUTION_M
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,6 +34,8 @@ CREATE TABLE consulted (layer int2, department text);
 CREATE TABLE subject (use text, department text)
 """
 _JURISDICTION = 0
+# check.md §5: adjacency vanishes under 0.36 x the sum of both resolutions, the site's being a millimetre.
+_ADJACENCY, _SITE_RESOLUTION_M = 0.36, 0.001
 
 
 def load_rules(connection: psycopg.Connection, city: City) -> None:
@@ -95,7 +96,7 @@ def _layers(city: City, policy: CheckPolicy) -> list[tuple]:
             number, entry.key, coverage.get(entry.key), entry.kind is Kind.FLOOR, entry.tessellates, entry.required,
             entry.speaks_for and entry.speaks_for.value, 1000 * (entry.rank != "detailed") + number,
             entry.key in policy.cultivated_layers, entry.steward,
-            ADJACENCY_PER_RESOLUTION * (SITE_RESOLUTION_M + entry.resolution_m),
+            _ADJACENCY * (_SITE_RESOLUTION_M + entry.resolution_m),
             entry.trace_below_m2, entry.trace_narrower_than_m / 2,
         )
         for number, entry in enumerate(_numbered(city))
