@@ -20,6 +20,7 @@ from spatialhub import settings
 from spatialhub.batch import source, work
 from spatialhub.batch.cluster import Cluster
 from spatialhub.batch.journal import Journal, terms_of
+from spatialhub.batch.shift import with_suspicions
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import OutputError
 from spatialhub.pool import Outcome, Pool
@@ -80,6 +81,7 @@ def run_batch(order: Order, workspace: Workspace, watcher: Watcher, *, now: date
     before = None if order.fresh else terms_of(order.out)
     as_of = order.as_of or (date.fromisoformat(before["as_of"]) if before else now.date())
     layers = checks.pinned(workspace, as_of=as_of, known_at=order.known_at, only=order.layers)
+    gathered = with_suspicions(gathered, workspace.city, layers)
     terms = _terms(order, workspace, gathered, layers, as_of)
     brief = _brief(order, workspace, gathered, layers, terms, now)
     with Journal.open(order.out, terms, fresh=order.fresh) as journal:

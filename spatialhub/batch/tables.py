@@ -20,9 +20,10 @@ from spatialhub.batch.work import CHECKED, FAULT, REFUSED, TOO_COMPLEX
 from spatialhub.catalogue import Catalogue, Kind
 from spatialhub.errors import OutputError
 from spatialhub.findings import Status
-from spatialhub.intake.wire import error_from_json, issue_from_json
+from spatialhub.intake.wire import error_from_json, issue_from_json, issue_to_json
 from spatialhub.messages import explain, say
 from spatialhub.report.words import label
+from spatialhub.spatial.model import Issue
 
 TABLE, LINES, COUNTS = "results.csv", "results.jsonl", "summary.json"
 STATES = (CHECKED, REFUSED, TOO_COMPLEX, FAULT)
@@ -46,6 +47,7 @@ def counts(done: Done) -> dict[str, Any]:
         "states": {name: states[name] for name in STATES},
         "verdicts": {name: verdicts[name] for name in VERDICTS},
         "refusals": dict(sorted(refusals.items())),
+        "issues": [issue_to_json(issue) for issue in done.issues],
         "terms": dict(done.terms),
     }
 
@@ -109,14 +111,16 @@ def _cells(row: Mapping[str, Any], catalogue: Catalogue, language: str) -> dict[
         "kept_m2": _m2(suggestion.get("area_m2")),
         "lost_m2": _m2(suggestion.get("lost_m2")),
         "departments": _list(row["departments"], language),
-        "issues": " ".join(_issue(one, language) for one in row["issues"] if not one[0].startswith("brought_in")),
+        "issues": " ".join(
+            issue_words(issue_from_json(one), language) for one in row["issues"] if not one[0].startswith("brought_in")
+        ),
         "notices": " ".join(row["notices"]),
         "result_hash": row["result_hash"],
     }
 
 
-def _issue(value: list, language: str) -> str:
-    issue = issue_from_json(value)
+def issue_words(issue: Issue, language: str) -> str:
+    """What was noticed, in words."""
     return say(issue.code, language, **{"place": issue.place, **dict(issue.params)})
 
 

@@ -20,8 +20,9 @@ from spatialhub.batch.work import CHECKED
 from spatialhub.intake.wire import error_from_json
 from spatialhub.messages import explain, say
 from spatialhub.report.words import colour, label
+from spatialhub.spatial.model import Issue
 
-MOST_REFUSED = 10
+MOST_REFUSED = MOST_ISSUES = 10
 _LINE_S = 5.0  # between two plain lines
 _BLIND_S = 1.0  # a rate over less is noise
 
@@ -113,6 +114,9 @@ def summary(done: Done, language: str, *, seconds: float, done_now: int, written
     parts += _unchecked(done, language) + _refused(done, language)
     notices = dict.fromkeys(text for row in done.rows for text in row.get("notices", ()))
     parts += [Text(text, "bold magenta") for text in notices]
+    parts += [
+        Text(_printable(tables.issue_words(issue, language)), _style(issue)) for issue in done.issues[:MOST_ISSUES]
+    ]
     files = [Text(f"  {path}", overflow="fold") for path in written]
     if done_now:
         rate = done_now / max(seconds, 1e-9)
@@ -121,6 +125,10 @@ def summary(done: Done, language: str, *, seconds: float, done_now: int, written
     else:
         parts.append(Text(say("batch_nothing_left", language), "dim"))
     return Group(*parts, Text(say("batch_written", language)), *files)
+
+
+def _style(issue: Issue) -> str:
+    return "bold red" if issue.code.startswith("suspected_") else "dim"
 
 
 def _counts(done: Done, language: str) -> Table:

@@ -39,6 +39,11 @@ class FeatureRow:
     issues: tuple[Issue, ...] = ()
     refusal: SpatialHubError | None = None
 
+    @property
+    def geometry(self) -> shapely.Geometry:
+        """The polygon in the plane."""
+        return shapely.from_wkb(self.wkb)
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureFile:
@@ -103,7 +108,7 @@ def site_of(row: FeatureRow, file: FeatureFile, wishes: Wishes, frame: shapely.P
     """
     if row.refusal is not None:
         raise row.refusal
-    geometry = shapely.from_wkb(row.wkb)
+    geometry = row.geometry
     count, most = int(shapely.get_num_coordinates(geometry)), settings.number("SPATIALHUB_SITE_MAX_VERTICES")
     if count > most:
         raise TooLarge(row.place, limit=Words.of("limit_vertices", count=most), found=count)
