@@ -181,10 +181,7 @@ def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: Snaps
     tally.take(features, values, hashes)
     if tally.ids.broken and not task.hashed:
         raise _IdsDoNotServe
-    if hasattr(builder, "add_ragged"):
-        builder.add_ragged(features, values)
-    else:
-        builder.add(features.geometries(), values)
+    builder.add(features, values)
     return features
 
 
