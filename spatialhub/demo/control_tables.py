@@ -82,14 +82,14 @@ def _grow_giants(quality: Surface, rng: np.random.Generator) -> Giants:
 def _fields(parcels: Parcels, classes: Classes, quality: Surface) -> list[Geometry]:
     """Cultivated parcels outside the boundary on good soil, clear of the sample sites, united where they touch."""
     good = quality(parcels.x + design.CENTRE[0], parcels.y + design.CENTRE[1]) > -0.35
-    return united_fields(parcels, classes, good & _clear_of_sites(parcels))
-
-
-def united_fields(parcels: Parcels, classes: Classes, here: np.ndarray) -> list[Geometry]:
-    """Cultivated parcels outside the boundary, of those chosen by `here` (bool (n,)), united where they touch."""
-    cultivated = np.char.startswith(classes.survey, "01") & np.char.startswith(classes.land_use, "11")
-    chosen = (parcels.role == "farm") & ~classes.inside_boundary & cultivated & here
+    chosen = good & cultivated_outside(parcels, classes) & _clear_of_sites(parcels)
     return list(shapely.get_parts(shapely.coverage_union_all(parcels.geometry[chosen])))
+
+
+def cultivated_outside(parcels: Parcels, classes: Classes) -> np.ndarray:
+    """Which parcels (bool (n,)) are cultivated and lie outside the development boundary."""
+    cultivated = np.char.startswith(classes.survey, "01") & np.char.startswith(classes.land_use, "11")
+    return (parcels.role == "farm") & ~classes.inside_boundary & cultivated
 
 
 def _study_eco(parcels: Parcels, study: Geometry) -> list[tuple[str, Geometry, str]]:

@@ -44,7 +44,7 @@ def write_layers(
     """Draw a city that `grows` and write its layers into `folder`, in the order of the catalogue."""
     whole = extent(order.parcels)
     total = len(whole.quarters) + 2
-    with _Quarters(order, len(whole.quarters), workers) as drawn:
+    with Quarters(order, len(whole.quarters), workers) as drawn:
         core = _core(order)
         study = next(table.coverage for table in core if table.key == "survey")
         progress(1, total)
@@ -81,7 +81,7 @@ def _soiled(tables: Sequence[Table], order: Order, unit: int) -> Part:
     return [soiled(table, order, unit) for table in tables]
 
 
-class _Quarters:
+class Quarters:
     """The rows of all quarters, in their order: drawn here, or by workers a few quarters ahead of what is written."""
 
     def __init__(self, order: Order, count: int, workers: int) -> None:

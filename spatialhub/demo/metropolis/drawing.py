@@ -25,7 +25,7 @@ _STREET_STEP_M, _ARTERIAL_STEP_M = 800.0, 1_600.0
 _TOWN_STREETS_M = {"大道": 46.0, "路": 28.0}
 _COUNTRY_STREETS_M = {"县道": 22.0, "乡道": 9.0}
 _LEAST_M2 = 40_000.0  # a quarter below that is one piece of green
-_URBAN_SHARE = 0.3
+_URBAN_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _take_lines(pieces: Pieces, streets: list[Street], lakes: list[Geometry], la
 
 def _take_places(pieces: Pieces, urban: bool, landscape: Landscape, rng: np.random.Generator) -> None:
     """Take parks (in towns) or villages (in the country) and give every block what is left its role."""
-    per_km2, radii, role, name = (0.2, (60, 240), "park", "公园") if urban else (0.35, (80, 220), "village", "村")
+    per_km2, radii, role, name = (0.8, (40, 160), "park", "公园") if urban else (0.35, (80, 220), "village", "村")
     spots = _blobs(pieces.rest, rng.poisson(pieces.rest.area / 1e6 * per_km2), radii, 60, rng)
     for number, spot in enumerate(spots, start=1):
         pieces.take(spot, role, f"示例{number}号{name}")

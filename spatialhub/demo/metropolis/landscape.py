@@ -13,8 +13,8 @@ from spatialhub.demo.giants import Surface, smooth_surface
 from spatialhub.demo.outline import city_outline
 from spatialhub.demo.table import MM
 
-_TOWNS_TRIED = 260
-_TOWNS_APART_M = 7_500.0
+_TOWNS_TRIED = 400
+_TOWNS_APART_M = 6_500.0
 _FROM_CENTRE_M = 11_500.0
 _RIVER_STEP_M = 25.0
 _BLOCK = 100_000  # points a time: fourteen waves of so many stay in some ten megabytes
@@ -64,7 +64,7 @@ def _towns(rng: np.random.Generator) -> list[tuple[float, float, float]]:
     """Centre and radius of towns, none too near to another or to the study area."""
     west, south, east, north = city_outline().bounds
     found = [(float(CENTRE[0]), float(CENTRE[1]), 0.0)]
-    for x, y, radius in rng.uniform([west, south, 1_300], [east, north, 3_400], (_TOWNS_TRIED, 3)):
+    for x, y, radius in rng.uniform([west, south, 1_500], [east, north, 4_200], (_TOWNS_TRIED, 3)):
         apart = [np.hypot(x - other[0], y - other[1]) for other in found]
         if apart[0] > _FROM_CENTRE_M and min(apart) > _TOWNS_APART_M:
             found.append((x, y, radius))

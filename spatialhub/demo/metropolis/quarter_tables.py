@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely import Geometry
 
 from spatialhub.demo import design
 from spatialhub.demo.classes import Classes, Town, classify
-from spatialhub.demo.control_tables import eco_table, farmland_table, united_fields, zone_table
+from spatialhub.demo.control_tables import cultivated_outside, eco_table, farmland_table, zone_table
 from spatialhub.demo.line_tables import facilities, line, named_as_one
 from spatialhub.demo.metropolis.drawing import Drawing, draw, town_of
 from spatialhub.demo.metropolis.extent import Quarter
@@ -23,6 +25,7 @@ from spatialhub.demo.table import Numbering, Table
 _NUMBERS_EACH = 100_000
 RING, GIANTS = 998, 999
 _WETLAND_M2 = 60_000.0
+_PATCH_M = 250.0
 
 
 def has_detailed_plan(drawing: Drawing) -> bool:
@@ -81,6 +84,13 @@ def giant_tables(zones: Zones, area: Geometry) -> list[Table]:
     return [table for table in tables if len(table)]
 
 
+def _in_small_blocks(parcels: Parcels) -> Parcels:
+    """The parcels with blocks no larger than `_PATCH_M`: plans are drawn coarser than parcels, but not much."""
+    column, row = (np.floor(along / _PATCH_M).astype(int) for along in (parcels.x, parcels.y))
+    cell = (column - column.min()) * (np.ptp(row) + 1) + row - row.min()
+    return replace(parcels, block=parcels.block * (cell.max() + 1) + cell)
+
+
 def _from(unit: int) -> Numbering:
     return Numbering(first=unit * _NUMBERS_EACH + 1, with_planted=False)
 
@@ -109,7 +119,9 @@ def _floor_tables(drawing: Drawing, classes: Classes, landscape: Landscape, numb
     clear = (soil < PATCH_SOIL) & (wild < PATCH_WILDNESS)
     tables = []
     for key, here in (("farmland_pbf", clear & (soil > -0.75)), ("basic_farmland", clear)):
-        fields = [("示例农田图斑", field) for field in united_fields(parcels, classes, here)]
+        chosen = here & cultivated_outside(parcels, classes)
+        shapes, is_field = dissolve(_in_small_blocks(parcels), np.where(chosen, "field", ""))
+        fields = [("示例农田图斑", shape) for shape in shapes[is_field == "field"]]
         tables.append(farmland_table(key, fields, numbering))
     wetlands = [("示例湿地", lake, "生物多样性维护") for lake in drawing.lakes if lake.area > _WETLAND_M2]
     return [*tables, eco_table(wetlands, numbering)]
@@ -117,7 +129,7 @@ def _floor_tables(drawing: Drawing, classes: Classes, landscape: Landscape, numb
 
 def _plans_of(parcels: Parcels, classes: Classes, area: Geometry, numbering: Numbering) -> list[Table]:
     return [
-        plan("land_use_plan", dissolve(parcels, classes.land_use), area, numbering),
+        plan("land_use_plan", dissolve(_in_small_blocks(parcels), classes.land_use), area, numbering),
         plan("urban_rural_plan", (parcels.geometry, classes.urban), area, numbering),
         survey(parcels, classes, area, numbering),
     ]
