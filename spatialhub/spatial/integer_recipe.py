@@ -88,7 +88,7 @@ def append(rings: _kernels.Rings, geometries: np.ndarray, labels: np.ndarray, fr
     polygons, owner = shapely.get_parts(geometries, return_index=True)
     lines, polygon_of = shapely.get_rings(polygons, return_index=True)
     units = frame.to_units(shapely.get_coordinates(lines))
-    if np.abs(units).max(initial=0.0) > _LARGEST_UNIT:
+    if not np.abs(units).max(initial=0.0) <= _LARGEST_UNIT:  # NaN is not on the grid either
         raise Fault("too_far")
     starts = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(lines))]).astype(np.int64)
     shell = np.concatenate([[True], polygon_of[1:] != polygon_of[:-1]])[: len(lines)]

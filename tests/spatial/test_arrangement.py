@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 import shapely
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 
 from spatialhub.errors import TooComplex
 from spatialhub.spatial.area import areas_m2
-from spatialhub.spatial.arrangement import arrange, common, grid_for, union_of
+from spatialhub.spatial.arrangement import Arrangement, arrange, common, grid_for, union_of
 from tests import shapes
 from tests.worlds import AREAS_M2, World, world
 
@@ -69,6 +73,111 @@ def test_order_of_features_and_vertices_changes_nothing(seed, area_m2):
     assert first.area_u.tolist() == second.area_u.tolist()
     assert first.cover_face.tolist() == second.cover_face.tolist()
     assert first.cover_label.tolist() == second.cover_label.tolist()
+
+
+def picture(found: Arrangement) -> tuple:
+    """All that an arrangement says, as bytes: equal pictures are equal results."""
+    numbers = (found.area_u, found.area_plane_u, found.perimeter_m, found.cover_face, found.cover_label)
+    return tuple(a.tobytes() for a in (*numbers, *found.neighbours)) + tuple(face.wkb for face in found.faces)
+
+
+def restarted(polygon: shapely.Polygon, by: int) -> shapely.Polygon:
+    """The same polygon with its shell begun at another vertex."""
+    ring = shapely.get_coordinates(polygon.exterior)[:-1]
+    ring = np.roll(ring, by, axis=0)
+    return shapely.Polygon(np.concatenate([ring, ring[:1]]), polygon.interiors)
+
+
+@given(SEEDS, AREAS, st.integers(1, 30))
+def test_where_rings_begin_changes_nothing(seed, area_m2, by):
+    found = world(seed, area_m2)
+    geometries, labels = laid(found)
+    turned = np.array([restarted(g, by) if g.geom_type == "Polygon" else g for g in geometries], dtype=object)
+    again = arrange([restarted(found.site, by)], turned, labels, epsg=shapes.EPSG)
+    assert picture(again) == picture(run(found))
+
+
+@given(SEEDS, AREAS)
+def test_a_feature_split_through_two_of_its_vertices_is_the_feature(seed, area_m2):
+    found = world(seed, area_m2)
+    geometries, labels = laid(found)
+    whole = shapely.convex_hull(geometries)
+    triangles = [
+        [shapely.Polygon(ring[[0, k, k + 1]]) for k in range(1, len(ring) - 2)] for ring in map(corners, whole)
+    ]
+    pieces = np.array([piece for of_one in triangles for piece in of_one], dtype=object)
+    owner = np.repeat(labels, [len(of_one) for of_one in triangles])
+    one = arrange([found.site], whole, labels, epsg=shapes.EPSG)
+    assert picture(arrange([found.site], pieces, owner, epsg=shapes.EPSG)) == picture(one)
+
+
+def corners(polygon: shapely.Polygon) -> np.ndarray:
+    return shapely.get_coordinates(polygon.exterior)
+
+
+@given(SEEDS, AREAS, st.sampled_from([(1.0, 0.0), (0.0, -1.0), (0.6, 0.8)]))
+def test_what_lies_far_away_changes_nothing(seed, area_m2, direction):
+    found = world(seed, area_m2)
+    geometries, labels = laid(found)
+    reach = 3 * max(shapely.total_bounds(geometries)[2:] - shapely.total_bounds(geometries)[:2])
+    away = shapes.moved(found.site, direction[0] * reach, direction[1] * reach)
+    more = arrange([found.site], np.append(geometries, away), np.append(labels, labels.max() + 1), epsg=shapes.EPSG)
+    assert picture(more) == picture(run(found))
+
+
+@given(SEEDS, AREAS, st.integers(-40_000, 40_000), st.integers(-40_000, 40_000))
+def test_a_world_moved_by_whole_metres_has_the_same_areas_on_the_plane(seed, area_m2, east_m, north_m):
+    found = world(seed, area_m2)
+    moved = World(
+        shapes.moved(found.site, east_m, north_m),
+        {name: [shapes.moved(g, east_m, north_m) for g in layer] for name, layer in found.layers.items()},
+    )
+    first, second = run(found), run(moved)
+    assert first.area_plane_u.tolist() == second.area_plane_u.tolist()
+    assert first.cover_label.tobytes() == second.cover_label.tobytes()
+
+
+@given(SEEDS, AREAS, st.sampled_from([(0, -1, 1, 0), (-1, 0, 0, 1), (0, 1, 1, 0)]))
+def test_a_world_turned_or_mirrored_has_the_same_areas_within_the_bound(seed, area_m2, matrix):
+    found = world(seed, area_m2)
+    geometries, labels = laid(found)
+    a, b, d, e = matrix
+    x, y = shapes.ORIGIN
+
+    def turn(geometry: shapely.Geometry) -> shapely.Geometry:
+        offset = shapely.affinity.translate(geometry, -x, -y)
+        return shapely.affinity.translate(shapely.affinity.affine_transform(offset, [a, b, d, e, 0, 0]), x, y)
+
+    turned = arrange([turn(found.site)], np.array([turn(g) for g in geometries]), labels, epsg=shapes.EPSG)
+    first = run(found)
+    for geometry, label in zip(geometries, labels, strict=True):
+        faces = [one.cover_face[one.cover_label == label] for one in (first, turned)]
+        areas = [one.area_plane_u[f].sum() / 1e4 for one, f in zip((first, turned), faces, strict=True)]
+        rounding = 0.5e-4 * sum(map(len, faces))
+        assert abs(areas[0] - areas[1]) <= 2 * bound_m2(found, shapely.intersection(found.site, geometry)) + rounding
+
+
+def test_the_order_of_the_parts_of_multipolygons_changes_nothing():
+    parts = shapes.parcels(4, 4, 30.0, -10.0, -10.0)
+    for seed in range(10):
+        mixed = np.random.default_rng(seed).permutation(len(parts))
+        one = arrange([shapes.SKEW], np.array([shapely.MultiPolygon(parts[::2])]), np.array([1]), epsg=shapes.EPSG)
+        chosen = shapely.MultiPolygon([parts[k] for k in mixed if k % 2 == 0])
+        assert picture(arrange([shapes.SKEW], np.array([chosen]), np.array([1]), epsg=shapes.EPSG)) == picture(one)
+
+
+def digest(seed: int) -> str:
+    """What a world's arrangement says, for comparison across processes."""
+    return hashlib.sha256(b"".join(picture(run(world(seed, 250_000.0))))).hexdigest()
+
+
+def test_two_threads_and_two_processes_say_the_same_to_the_byte():
+    seeds = range(6)
+    here = [digest(seed) for seed in seeds]
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(digest, seeds)) == here
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        assert list(processes.map(digest, seeds)) == here
 
 
 def test_a_seam_between_parts_of_one_feature_leaves_no_edge():
