@@ -92,7 +92,7 @@ def read_features(path: Path, *, epsg: int, **options: Any) -> FeatureFile:
             bringing.by,
             reading.fields,
             tuple(sorted((*kept, *refused), key=lambda row: _order(row.place))),
-            tuple(issues),
+            tuple(issue for issue in issues if issue.code not in _AREALESS and issue.code != "unrepairable"),
         )
 
 
