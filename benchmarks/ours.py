@@ -8,18 +8,20 @@ is the share of each step of a whole check.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.answers import Answer, LayerAnswer
 from benchmarks.city import City
 from spatialhub.check import check_site
-from spatialhub.evidence import gather
+from spatialhub.evidence import Evidence, gather, standing_of
 from spatialhub.looking import outline_of
 from spatialhub.result import CheckResult
-from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2, union_of
+from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2
 from spatialhub.spatial.model import Site
 from spatialhub.spatial.overlay import Overlay, overlay
+from spatialhub.spatial.thin import outlines_of
 
+Step: TypeAlias = tuple[Evidence, Overlay]
 NAME = "ours"
 WITH_GEOMETRY = "ours, every overlap drawn"
 WHOLE = "our whole check"
@@ -31,7 +33,7 @@ STEPS = {
     "search and gather": (("spatialhub.looking", "gather"),),
     "arrangement": (("spatialhub.spatial.overlay", "arrange"),),
     "overlay and fragments": (("spatialhub.looking", "overlay"),),
-    "rulings": (("spatialhub.looking", "_situation"), ("spatialhub.looking", "_rule")),
+    "rulings": (("spatialhub.looking", "judge"),),
     "proposal and second look": (("spatialhub.check", "proposal_for"),),
 }
 CLOSED = ("proposal and second look",)
@@ -43,43 +45,50 @@ class Ours:
 
     def __init__(self, city: City) -> None:
         self.city = city
-        self._pinned = sorted(city.layers, key=lambda row: (row.entry.order, row.entry.key))
+        workspace = city.workspace
+        self._standing = standing_of(
+            city.layers, workspace.catalogue, epsg=workspace.city.epsg, jurisdiction=workspace.city.frame.boundary
+        )
 
     @property
     def engine(self) -> str:
         """Name and versions of what runs."""
         return ENGINE
 
-    def step(self, site: Site) -> Overlay:
+    def step(self, site: Site) -> Step:
         """The arrangement step: search, gather, arrange, count."""
-        evidence = gather(outline_of(site), self._pinned, epsg=site.epsg)
-        return overlay(
+        evidence = gather(outline_of(site), self._standing)
+        found = overlay(
             [part.geometry for part in site.parts],
-            [row.input for row in evidence],
+            evidence.candidates,
+            self._standing.terms,
+            self._standing.regions,
             epsg=site.epsg,
-            jurisdiction=self.city.workspace.city.frame.boundary,
         )
+        return evidence, found
 
-    def geometries(self, found: Overlay) -> list[Any]:
+    def geometries(self, step: Step) -> list[Any]:
         """The geometry of every feature's overlap."""
-        faces = found.arrangement.faces
-        return [union_of(faces[row[2]]) for layer in found.layers for row in layer.features.values()]
+        _, found = step
+        own = found.arrangement.cover_label >= found.labels.first
+        face, label = found.arrangement.cover_face[own], found.arrangement.cover_label[own] - found.labels.first
+        return outlines_of(found.arrangement, face, label, len(found.labels.candidates))[found.touched].tolist()
 
-    def step_drawn(self, site: Site) -> tuple[Overlay, list[Any]]:
+    def step_drawn(self, site: Site) -> tuple[Step, list[Any]]:
         """The arrangement step, and every overlap drawn."""
-        found = self.step(site)
-        return found, self.geometries(found)
+        step = self.step(site)
+        return step, self.geometries(step)
 
-    def answer(self, found: Overlay) -> Answer:
+    def answer(self, step: Step) -> Answer:
         """Plane areas in m², to be held against the peers."""
-        layers = {
-            row.layer: LayerAnswer(
-                row.area_plane_u / UNITS_PER_M2,
-                {id: feature[1] / UNITS_PER_M2 for id, feature in row.features.items()},
-            )
-            for row in found.layers
-        }
-        return Answer(layers, found.area_plane_u / UNITS_PER_M2, found.arrangement.frame.grid_m, len(found.pieces))
+        evidence, found = step
+        features: list[dict[str, float]] = [{} for _ in self._standing.layers]
+        for label in found.touched.nonzero()[0].tolist():
+            layer, units = int(evidence.candidates.layer[label]), int(found.feature_plane_u[label])
+            features[layer][evidence.ids[label]] = units / UNITS_PER_M2
+        area_m2 = (found.layers.area_plane_u / UNITS_PER_M2).tolist()
+        layers = {key: LayerAnswer(area_m2[i], features[i]) for i, key in enumerate(self._standing.keys)}
+        return Answer(layers, found.area_plane_u / UNITS_PER_M2, found.arrangement.frame.grid_m, len(found.joined))
 
     def check(self, site: Site) -> CheckResult:
         """The whole check: no JSON, nothing drawn."""

@@ -1,16 +1,18 @@
 """What a check found, piece by piece: frozen values of which `result.CheckResult` is made (check.md §8).
 
-Areas are integers of 1e-4 m² (`*_u`, "units").
+Areas are integers of 1e-4 m² (`*_u`, "units"). What decides is there at once; long lists and geometry may be made when
+they are first read (`listed`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shapely import Geometry
 
+from spatialhub.listed import Drawable, Drawn
 from spatialhub.precedence.model import Approval, Conformity, Ruling, Verdict
 from spatialhub.spatial.model import SitePart
 
@@ -34,9 +36,9 @@ class PartResult:
     area_plane_u: int
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureHit:
-    """A feature's own overlap with the site. `geometry` is the overlap in the plane."""
+@dataclass(frozen=True)
+class FeatureHit(Drawable):
+    """A feature's own overlap with the site. `geometry` is the overlap in the plane, or a call that draws it."""
 
     id: str
     name: str
@@ -45,7 +47,7 @@ class FeatureHit:
     area_plane_u: int
     class_code: str = ""
     class_name: str = ""
-    geometry: Geometry | None = None
+    geometry: Geometry | None = Drawn(optional=True)  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,13 @@ class LayerResult:
     unchecked_u: int = 0
     floor_u: int = 0
     suspected_digitising_error: bool = False
-    features: tuple[FeatureHit, ...] = ()
+    features: Sequence[FeatureHit] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id)."""
+@dataclass(frozen=True)
+class Fragment(Drawable):
+    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id); `geometry` may be
+    given as a call that draws it."""
 
     id: str
     area_u: int
@@ -88,7 +91,7 @@ class Fragment:
     outside_jurisdiction: bool
     mismatch: bool
     ruling: Ruling
-    geometry: Geometry
+    geometry: Geometry = Drawn()  # noqa: RUF009
 
     @property
     def conformity(self) -> Conformity:
@@ -160,7 +163,7 @@ class Discrepancy:
 
     kind: str
     layers: tuple[str, ...]
-    fragments: tuple[str, ...]
+    fragments: Sequence[str]
     area_u: int
     text: str
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import shapely
 
 from spatialhub.catalogue import Catalogue, Effect, matches
-from spatialhub.evidence import Evidence, PinnedLayer, gather
+from spatialhub.evidence import Evidence, PinnedLayer, Standing, gather, standing_of
 from spatialhub.findings import ApprovalUse, Fragment
-from spatialhub.precedence.engine import rule_on
-from spatialhub.precedence.model import Approval, CheckPolicy, PartTraits, Situation
-from spatialhub.spatial.arrangement import union_of
-from spatialhub.spatial.model import Areal, Site, SitePart
-from spatialhub.spatial.overlay import Overlay, Piece, overlay
+from spatialhub.judging import Judged, judge
+from spatialhub.listed import Rows
+from spatialhub.precedence.model import Approval, CheckPolicy, PartTraits
+from spatialhub.precedence.rulebook import Rulebook, rulebook_of
+from spatialhub.spatial.model import Areal, Site
+from spatialhub.spatial.overlay import Overlay, overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,36 @@ class CheckOptions:
     checked_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What stays the same while a site, and then its suggestion, are checked."""
 
-    layers: tuple[PinnedLayer, ...]
-    policy: CheckPolicy
-    catalogue: Catalogue
-    jurisdiction: Areal | None
+    standing: Standing
+    book: Rulebook
     options: CheckOptions
+
+    @classmethod
+    def of(
+        cls,
+        layers: Sequence[PinnedLayer],
+        policy: CheckPolicy,
+        catalogue: Catalogue,
+        jurisdiction: Areal | None,
+        options: CheckOptions,
+    ) -> Question:
+        """Open the layers and the rulebook, or take those opened before. Raises as `evidence.standing_of`."""
+        standing = standing_of(layers, catalogue, epsg=policy.epsg, jurisdiction=jurisdiction)
+        return cls(standing, rulebook_of(catalogue, policy), options)
+
+    @property
+    def policy(self) -> CheckPolicy:
+        """The city's policy."""
+        return self.book.policy
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of layers, uses and classes."""
+        return self.book.catalogue
 
 
 @dataclass(frozen=True)
@@ -45,107 +67,72 @@ class Looked:
     """A site after overlay and rulings."""
 
     site: Site
-    evidence: dict[str, Evidence]
+    evidence: Evidence
     overlay: Overlay
-    fragments: tuple[Fragment, ...]
+    judged: Judged
     approvals: tuple[ApprovalUse, ...]
+
+    @property
+    def fragments(self) -> Rows[Fragment]:
+        """Fragments with their rulings, listed when first read."""
+        return self.judged.fragments
 
 
 def look(site: Site, question: Question) -> Looked:
-    # In a fixed order, so that the answer does not depend on the order in which layers are given.
-    pinned = sorted(question.layers, key=lambda row: (row.entry.order, row.entry.key))
-    evidence = {row.entry.key: row for row in gather(outline_of(site), pinned, epsg=question.policy.epsg)}
+    """Lay the layers over a site and rule on every fragment."""
+    outline, policy = outline_of(site), question.policy
+    evidence = gather(outline, question.standing)
     found = overlay(
         [part.geometry for part in site.parts],
-        [row.input for row in evidence.values()],
-        epsg=question.policy.epsg,
-        jurisdiction=question.jurisdiction,
+        evidence.candidates,
+        question.standing.terms,
+        question.standing.regions,
+        epsg=policy.epsg,
     )
-    situations = [_situation(piece, site, evidence) for piece in found.pieces]
-    approvals, approved = _approve(found.pieces, situations, question)
-    fragments = _rule(found, [replace(row, approved=approved) for row in situations], question)
-    return Looked(site, evidence, found, fragments, approvals)
+    judged = judge(site, found, evidence, question.book)
+    approvals = tuple(_use(approval, judged, policy) for approval in question.options.approvals)
+    accepted = [row.approval for row in approvals if row.accepted]
+    if accepted:
+        keys = frozenset((row.layer, feature) for row in accepted for feature in (row.features or ("",)))
+        judged = judge(site, found, evidence, question.book, keys)
+    return Looked(site, evidence, found, judged, approvals)
 
 
 def outline_of(site: Site) -> Areal:
+    """The site's parts as one area."""
     return site.parts[0].geometry if len(site.parts) == 1 else shapely.union_all([part.geometry for part in site.parts])
 
 
-def _situation(piece: Piece, site: Site, evidence: dict[str, Evidence]) -> Situation:
-    return Situation(
-        parts=tuple(_traits(site.parts[number]) for number in piece.parts),
-        covers=tuple(evidence[layer].cover(feature) for layer, feature in piece.covers),
-        unchecked=frozenset(piece.unchecked),
-        outside_jurisdiction=piece.outside,
-    )
+def _use(approval: Approval, judged: Judged, policy: CheckPolicy) -> ApprovalUse:
+    """Whether an approval presented suffices: of a kind the city accepts, for at least the area it must cover."""
+    barred = _barred(approval, judged)
+    needed_u = int(judged.overlay.fragment_u[barred].sum()) if barred else 0
+    parts = {part for number in barred for part in judged.groups[judged.alike[number]].ruling.setting.parts}
+    reason = _refused_because(approval, needed_u, parts, policy)
+    return ApprovalUse(approval, not reason, needed_u, reason)
 
 
-def _traits(part: SitePart) -> PartTraits:
-    return PartTraits(part.number, part.use, part.level, part.form, part.manner, part.facility)
-
-
-def _rule(found: Overlay, situations: list[Situation], question: Question) -> tuple[Fragment, ...]:
-    rulings = {
-        situation: rule_on(situation, catalogue=question.catalogue, policy=question.policy)
-        for situation in dict.fromkeys(situations)
-    }
-    faces = found.arrangement.faces
-    return tuple(
-        Fragment(
-            id=f"F{number:03d}",
-            area_u=piece.area_u,
-            area_plane_u=piece.area_plane_u,
-            part=situation.parts[0].number,
-            parts=tuple(part.number for part in situation.parts),
-            covers=piece.covers,
-            unchecked=piece.unchecked,
-            outside_jurisdiction=piece.outside,
-            mismatch=piece.mismatch,
-            ruling=rulings[situation],
-            geometry=union_of(faces[piece.faces]),
-        )
-        for number, (piece, situation) in enumerate(zip(found.pieces, situations, strict=True), 1)
-    )
-
-
-def _approve(
-    pieces: Sequence[Piece], situations: list[Situation], question: Question
-) -> tuple[tuple[ApprovalUse, ...], frozenset[tuple[str, str]]]:
-    """Which approvals presented suffice: of a kind the city accepts, for at least the area they must cover."""
-    uses = []
-    for approval in question.options.approvals:
-        barred = _barred(approval, pieces, situations, question)
-        needed_u = sum(piece.area_u for piece, _ in barred)
-        reason = _refused_because(approval, needed_u, [row for _, row in barred], question.policy)
-        uses.append(ApprovalUse(approval, not reason, needed_u, reason))
-    accepted = [row.approval for row in uses if row.accepted]
-    keys = {(row.layer, feature) for row in accepted for feature in (row.features or ("",))}
-    return tuple(uses), frozenset(keys)
-
-
-def _barred(
-    approval: Approval, pieces: Sequence[Piece], situations: list[Situation], question: Question
-) -> list[tuple[Piece, Situation]]:
-    """What the floor bars and the approval must reach."""
+def _barred(approval: Approval, judged: Judged) -> list[int]:
+    """Fragments that the floor bars and the approval must reach."""
     found = []
-    for piece, situation in zip(pieces, situations, strict=True):
-        if not any(cover.layer == approval.layer for cover in situation.covers):
+    for number, group in enumerate(judged.alike.tolist()):
+        if approval.layer not in judged.groups[group].ruling.bars:
             continue
-        floors = rule_on(situation, catalogue=question.catalogue, policy=question.policy).floors
+        floors = judged.ruling(number).floors if approval.features else ()
         bars = {row.feature for row in floors if row.layer == approval.layer and row.effect is Effect.BARS}
-        if bars & set(approval.features or bars):
-            found.append((piece, situation))
+        if not approval.features or bars & set(approval.features):
+            found.append(number)
     return found
 
 
-def _refused_because(approval: Approval, needed_u: int, barred: list[Situation], policy: CheckPolicy) -> str:
+def _refused_because(approval: Approval, needed_u: int, parts: set[PartTraits], policy: CheckPolicy) -> str:
     """Message code of why an approval does not open the floor; empty where it does. Only uses on the floor matter."""
     kinds = [row for row in policy.proofs if (row.layer, row.kind) == (approval.layer, approval.kind)]
     if not kinds:
         return "approval_kind_unknown"
-    if not barred:
+    if not parts:
         return "approval_not_needed"
-    uses = {part.use or "" for situation in barred for part in situation.parts}
+    uses = {part.use or "" for part in parts}
     if not any(not row.uses or all(matches(use, row.uses) for use in uses) for row in kinds):
         return "approval_use"
     if not (approval.issuer.strip() and approval.number.strip() and approval.date.strip()):

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import shapely
+from shapely import Geometry
 
-from spatialhub.catalogue import Catalogue, Effect
+from spatialhub.catalogue import Catalogue
 from spatialhub.crossings import crossings
-from spatialhub.findings import Fragment, LayerResult, Proposal, Reason, Suggestion, Unchecked
+from spatialhub.findings import Proposal, Reason, Suggestion, Unchecked
+from spatialhub.judging import Alike
 from spatialhub.looking import Looked, Question, look
 from spatialhub.messages import say
-from spatialhub.precedence.engine import worst
-from spatialhub.precedence.model import CheckPolicy, Conformity, Verdict
+from spatialhub.precedence.engine import clause_of, worst
+from spatialhub.precedence.model import Conformity, Verdict
 from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
 from spatialhub.spatial.arrangement import common
+from spatialhub.spatial.candidates import SITE_RESOLUTION_M
 from spatialhub.spatial.model import Areal, Form, Site
-from spatialhub.spatial.overlay import SITE_RESOLUTION_M, vanishes
 from spatialhub.spatial.suggest import suggested
+from spatialhub.spatial.thin import inscribed_m, vanishing
 
 
-def proposal_for(looked: Looked, layers: tuple[LayerResult, ...], question: Question) -> Proposal:
+def proposal_for(looked: Looked, question: Question) -> Proposal:
+    """Weigh what was found: verdict, reasons, and a suggestion where something must be trimmed."""
     policy = question.policy
     outline, kept_u, recheck = _suggest(looked, question)
+    unchecked = _unchecked_layers(looked, question)
     case = Case(
-        fragments=tuple(_weigh(row, looked) for row in looked.fragments),
+        fragments=tuple(_weigh(row, looked) for row in looked.judged.groups),
         site_u=looked.overlay.area_u,
         kept_u=kept_u,
         stated_minimum_m2=question.options.min_area_m2,
-        required_unchecked=tuple((row.title, row.unchecked_u) for row in layers if row.required and row.unchecked_u),
+        required_unchecked=tuple((row.title, row.area_u) for row in unchecked if row.required),
         outside_u=looked.overlay.outside_u,
         use_missing=any(part.use is None for part in looked.site.parts),
     )
@@ -39,11 +43,12 @@ def proposal_for(looked: Looked, layers: tuple[LayerResult, ...], question: Ques
     suggestion = None
     if outline is not None and recheck is not None and verdict is not Verdict.DOES_NOT_CONFORM:
         suggestion = Suggestion(outline, kept_u, case.site_u - kept_u, *recheck)
+    papers = [Unchecked(row.key, row.title, "floor_without_layer", row.clause, False) for row in policy.paper_floors]
     return Proposal(
         verdict=verdict,
         reasons=(*reasons, *_constraint_reasons(looked, question.catalogue)),
         suggestion=suggestion,
-        unchecked=_unchecked(layers, policy),
+        unchecked=(*sorted(unchecked, key=lambda row: not row.required), *papers),
         crossings=crossings(looked, question.catalogue),
     )
 
@@ -52,78 +57,83 @@ def _reason(ground: Ground) -> Reason:
     return Reason(ground.code, say(ground.code, "zh", **dict(ground.params)), ground.clause, ground.area_u)
 
 
-def _must_go(fragment: Fragment) -> bool:
-    refused = fragment.conformity is Conformity.REFUSED and not _decides_nothing(fragment)
-    return refused or fragment.conformity is Conformity.BARRED
+def _must_go(row: Alike) -> bool:
+    refused = row.ruling.conformity is Conformity.REFUSED and not _decides_nothing(row)
+    return refused or row.ruling.conformity is Conformity.BARRED
 
 
-def _decides_nothing(fragment: Fragment) -> bool:
+def _decides_nothing(row: Alike) -> bool:
     """A gap or double cover thinner than 2 cm in a plan; a control line on it still counts."""
-    return fragment.mismatch and not any(row.effect is Effect.CONFLICTS for row in fragment.ruling.constraints)
+    return row.mismatch and not row.ruling.conflicts
 
 
-def _trimmable(fragment: Fragment, site: Site) -> bool:
-    forms = {part.number: part.form for part in site.parts}
-    return all(forms[number] is Form.AREA for number in fragment.parts)
+def _trimmable(row: Alike) -> bool:
+    return all(part.form is Form.AREA for part in row.ruling.setting.parts)
 
 
-def _weigh(fragment: Fragment, looked: Looked) -> Weighed:
+def _weigh(row: Alike, looked: Looked) -> Weighed:
     return Weighed(
-        conformity=fragment.conformity,
-        area_u=fragment.area_u,
-        trimmable=_trimmable(fragment, looked.site),
-        digitising_error=_only_digitising(fragment, looked),
-        mismatch=_decides_nothing(fragment),
+        conformity=row.ruling.conformity,
+        area_u=row.area_u,
+        trimmable=_trimmable(row),
+        digitising_error=_only_digitising(row, looked),
+        mismatch=_decides_nothing(row),
     )
 
 
-def _only_digitising(fragment: Fragment, looked: Looked) -> bool:
-    """Whether nothing but floor hits below 1 m² bars the fragment."""
-    suspected = {row.layer for row in looked.overlay.layers if row.suspected_digitising_error}
-    bars = {row.layer for row in fragment.ruling.floors if row.effect is Effect.BARS}
-    return fragment.conformity is Conformity.BARRED and bool(bars) and bars <= suspected
+def _only_digitising(row: Alike, looked: Looked) -> bool:
+    """Whether nothing but floor hits below 1 m² bars the fragments."""
+    if row.ruling.conformity is not Conformity.BARRED or not row.ruling.bars:
+        return False
+    keys, suspected = looked.evidence.standing.keys, looked.overlay.layers.suspected
+    return row.ruling.bars <= {keys[layer] for layer in np.flatnonzero(suspected).tolist()}
 
 
 def _suggest(looked: Looked, question: Question):
     """The trimmed outline (None: nothing trimmed, or nothing left), its area, what a second check says."""
-    policy, faces = question.policy, looked.overlay.arrangement.faces
-    keep, trimmed = np.ones(len(faces), bool), False
-    whole = []
-    for piece, fragment in zip(looked.overlay.pieces, looked.fragments, strict=True):
-        if not _trimmable(fragment, looked.site):
-            keep[piece.faces] = False
-            whole.append(fragment.geometry)
-        elif _must_go(fragment):
-            keep[piece.faces] = False
-            trimmed = trimmed or not _only_digitising(fragment, looked)  # a suspected error is verified, not trimmed
-    if not trimmed:
-        return None, looked.overlay.area_u, None
+    policy, judged, found = question.policy, looked.judged, looked.overlay
+    goes = np.array([_must_go(row) for row in judged.groups])
+    whole = np.array([not _trimmable(row) for row in judged.groups])
+    # A suspected error is verified, not trimmed.
+    errors = np.array([_only_digitising(row, looked) for row in judged.groups])
+    if not (goes & ~whole & ~errors).any():
+        return None, found.area_u, None
+    keep = ~(goes | whole)[judged.alike][found.joined.fragment]
     outline = suggested(
-        faces[keep],
-        whole,
+        found.arrangement.outline(np.flatnonzero(keep)),
+        _drawn(looked, whole),
         min_width_m=float(policy.min_width_m.value),  # type: ignore[arg-type]
         min_part_m2=float(policy.min_part_m2.value),  # type: ignore[arg-type]
-        grid_m=looked.overlay.arrangement.frame.grid_m,
+        grid_m=found.arrangement.frame.grid_m,
     )
     if outline.is_empty:
         return None, 0, None
-    again = look(_within(looked.site, outline, looked.overlay.arrangement.frame.grid_m), question)
-    checked = _wider_than_rounding(again)
-    conformity = worst(row.conformity for row in checked if not row.mismatch)
-    floors = sorted(row.layer for row in again.overlay.layers if _bars(row.layer, checked))
-    kept_u = min(again.overlay.area_u, looked.overlay.area_u)  # faces are rounded one by one
+    again = look(_within(looked.site, outline, found.arrangement.frame.grid_m), question)
+    checked = [row for row, wide in zip(again.judged.groups, _wider_than_rounding(again), strict=True) if wide]
+    conformity = worst(row.ruling.conformity for row in checked if not row.mismatch)
+    floors = sorted({layer for row in checked for layer in row.ruling.bars})
+    kept_u = min(again.overlay.area_u, found.area_u)  # faces are rounded one by one
     return outline, kept_u, (conformity, tuple(floors))
 
 
-def _wider_than_rounding(looked: Looked) -> list[Fragment]:
-    """Fragments of a suggestion without slivers of what was trimmed, which rounding its outline to the grid leaves."""
-    faces = looked.overlay.arrangement.faces
-    rows = zip(looked.fragments, looked.overlay.pieces, strict=True)
-    return [row for row, piece in rows if not vanishes(faces[piece.faces], SITE_RESOLUTION_M / 2)]
+def _drawn(looked: Looked, whole: np.ndarray) -> list[Geometry]:
+    """Fragments of parts that are never trimmed."""
+    if not whole.any():
+        return []
+    own = whole[looked.judged.alike]
+    number = np.where(own, np.cumsum(own) - 1, -1)
+    return list(looked.overlay.arrangement.outlines(number[looked.overlay.joined.fragment], int(own.sum())))
 
 
-def _bars(layer: str, fragments: Sequence[Fragment]) -> bool:
-    return any(row.layer == layer and row.effect is Effect.BARS for each in fragments for row in each.ruling.floors)
+def _wider_than_rounding(looked: Looked) -> list[bool]:
+    """Which fragments of a suggestion, by group, are more than slivers of what was trimmed, which rounding its outline
+    to the grid leaves."""
+    found = looked.overlay
+    fragments = len(found.joined)
+    half_m = np.full(fragments, SITE_RESOLUTION_M / 2)
+    faces = np.arange(len(found.arrangement))
+    gone = vanishing(found.arrangement, inscribed_m(found.arrangement), faces, found.joined.fragment, half_m)
+    return (np.bincount(looked.judged.alike[~gone], minlength=len(looked.judged.groups)) > 0).tolist()
 
 
 def _within(site: Site, outline: Areal, grid_m: float) -> Site:
@@ -140,15 +150,9 @@ def _within(site: Site, outline: Areal, grid_m: float) -> Site:
 def _constraint_reasons(looked: Looked, catalogue: Catalogue) -> tuple[Reason, ...]:
     """What bars or refuses, layer by layer: the plain list an official reads first."""
     area: dict[tuple[str, str, str], int] = {}
-    for fragment in looked.fragments:
-        rows = [*fragment.ruling.floors, *fragment.ruling.constraints]
-        told = {
-            (f"reason_{row.effect.value}", row.layer, row.clause)
-            for row in rows
-            if row.effect in (Effect.BARS, Effect.CONFLICTS, Effect.APPROVED)
-        }
-        for key in told:
-            area[key] = area.get(key, 0) + fragment.area_u
+    for row in looked.judged.groups:
+        for key in row.ruling.told:
+            area[key] = area.get(key, 0) + row.area_u
     order = ("reason_bars", "reason_approved", "reason_conflicts")
     return tuple(
         Reason(code, say(code, "zh", layer=catalogue.entry(layer).title_zh), clause, units)
@@ -156,11 +160,11 @@ def _constraint_reasons(looked: Looked, catalogue: Catalogue) -> tuple[Reason, .
     )
 
 
-def _unchecked(layers: tuple[LayerResult, ...], policy: CheckPolicy) -> tuple[Unchecked, ...]:
-    rows = [
-        Unchecked(row.key, row.title, row.reason, row.clause, row.required, row.unchecked_u)
-        for row in layers
-        if row.unchecked_u
-    ]
-    papers = [Unchecked(row.key, row.title, "floor_without_layer", row.clause, False) for row in policy.paper_floors]
-    return (*sorted(rows, key=lambda row: not row.required), *papers)
+def _unchecked_layers(looked: Looked, question: Question) -> list[Unchecked]:
+    standing, unchecked_u = question.standing, looked.overlay.layers.unchecked_u
+    rows = []
+    for layer in np.flatnonzero(unchecked_u).tolist():
+        entry, pinned = standing.layers[layer].entry, standing.layers[layer]
+        clause, reason = clause_of(entry, question.policy), pinned.reason or "outside_coverage"
+        rows.append(Unchecked(entry.key, entry.title_zh, reason, clause, entry.required, int(unchecked_u[layer])))
+    return rows

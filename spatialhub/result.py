@@ -6,7 +6,7 @@ Areas are integers of 1e-4 m² (`*_u`, "units") inside; JSON writes square metre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -31,7 +31,10 @@ UNITS_PER_M2 = 10_000
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Everything one check found. `hash` covers what check.md §8 lists."""
+    """Everything one check found. `hash` covers what check.md §8 lists.
+
+    Layers, fragments and what they list may be made when first read, from snapshots that stay open until then.
+    """
 
     name: str
     epsg: int
@@ -44,8 +47,8 @@ class CheckResult:
     site_sha256: str
     source: Source | None
     issues: tuple[Issue, ...]
-    layers: tuple[LayerResult, ...]
-    fragments: tuple[Fragment, ...]
+    layers: Sequence[LayerResult]
+    fragments: Sequence[Fragment]
     proposal: Proposal
     referrals: tuple[Referral, ...]
     discrepancies: tuple[Discrepancy, ...]

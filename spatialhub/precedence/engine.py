@@ -119,13 +119,18 @@ def constraints(
         if not constrains(entry, cover.class_code):
             continue
         effect, note = effect_of(entry, cover, part)
-        clause = "；".join(filter(None, (policy.layer_clauses.get(entry.key, ""), entry.clause)))
+        clause = clause_of(entry, policy)
         if entry.kind is Kind.FLOOR:
             effect = _floor_effect(effect, cover, situation)
             floors.append(Constraint(cover.layer, cover.feature, effect, clause, note))
         else:
             controls.append(Constraint(cover.layer, cover.feature, effect, clause, note))
     return tuple(floors), tuple(controls)
+
+
+def clause_of(entry: LayerEntry, policy: CheckPolicy) -> str:
+    """The city's own clause on a layer, then the national one."""
+    return "；".join(filter(None, (policy.layer_clauses.get(entry.key, ""), entry.clause)))
 
 
 def constrains(entry: LayerEntry, class_code: str) -> bool:

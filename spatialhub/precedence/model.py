@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -309,7 +309,7 @@ class ReferralReason:
     about: str
     text: str
     clause: str
-    features: tuple[str, ...] = ()
+    features: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

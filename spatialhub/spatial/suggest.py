@@ -37,7 +37,7 @@ def without_small_parts(geometry: Geometry, min_part_m2: float) -> Geometry:
 
 
 def suggested(
-    kept_faces: Sequence[Geometry] | np.ndarray,
+    kept: Geometry,
     whole: Sequence[Geometry],
     *,
     min_width_m: float,
@@ -46,10 +46,9 @@ def suggested(
 ) -> Geometry:
     """Return the suggested outline as a polygon or multipolygon; empty where nothing is left.
 
-    `kept_faces` are faces of trimmable parts that may stay, `whole` areas of parts that are never trimmed. The outline
-    is on the record grid `grid_m`, as the faces are: a coarser one would leave the site or enter what was trimmed.
+    `kept` is what may stay of trimmable parts, `whole` areas of parts that are never trimmed. The outline is on the
+    record grid `grid_m`, as the faces are: a coarser one would leave the site or enter what was trimmed.
     """
-    kept = shapely.coverage_union_all(list(kept_faces)) if len(kept_faces) else shapely.MultiPolygon()
     trimmed = without_small_parts(opened(_areal(kept), min_width_m, grid_m=grid_m), min_part_m2)
     return _areal(shapely.union_all([trimmed, *whole], grid_size=grid_m)) if whole else _areal(trimmed)
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
-from spatialhub.spatial.overlay import LayerInput, Overlay, overlay, vanishes
+from spatialhub.spatial.candidates import Candidates, Terms
+from spatialhub.spatial.overlay import Overlay, overlay
+from spatialhub.spatial.regions import EVERYWHERE as ALL
+from spatialhub.spatial.regions import Regions
+from spatialhub.spatial.statuses import FOUND
 from tests import shapes
 from tests.worlds import AREAS_M2, world
 
@@ -17,23 +24,123 @@ AREAS = st.sampled_from(AREAS_M2)
 EVERYWHERE = shapes.square(200_000.0, -100_000, -100_000)
 
 
-def a_layer(*geometries, layer="line_green", floor=False, coverage=EVERYWHERE, **fields) -> LayerInput:
-    return LayerInput(
+@dataclass(frozen=True)
+class Layer:
+    """A layer near the site, by name: features, their geometries and whether each is a floor."""
+
+    layer: str
+    geometries: np.ndarray
+    features: tuple[str, ...]
+    floor: tuple[bool, ...]
+    coverage: shapely.Geometry | None
+    floor_layer: bool = False
+    tessellates: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A layer's answer by name: `features` id → (area_u, area_plane_u)."""
+
+    layer: str
+    found: str
+    area_u: int
+    area_plane_u: int
+    unchecked_u: int
+    suspected_digitising_error: bool
+    features: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A fragment by name."""
+
+    covers: tuple[tuple[str, str], ...]
+    unchecked: tuple[str, ...]
+    outside: bool
+    mismatch: bool
+    area_u: int
+    area_plane_u: int
+
+
+class Laid:
+    """An overlay with names."""
+
+    def __init__(self, result: Overlay, layers: Sequence[Layer], names: Sequence[tuple[str, str]]) -> None:
+        self.overlay, self._given, self._names = result, layers, names
+        self.area_u, self.area_plane_u, self.outside_u = result.area_u, result.area_plane_u, result.outside_u
+        self.merged_faces, self.mismatch_u = result.joined.merged, result.mismatch_u
+        self.moved_u = {"/".join(self._name(label)): units for label, units in result.moved_u.items()}
+        self.layers = [self._row(number, layer) for number, layer in enumerate(layers)]
+        pieces = [self._piece(number) for number in range(len(result.joined))]
+        self.pieces = sorted(pieces, key=lambda piece: (piece.covers, piece.area_u))
+
+    def _name(self, label: int) -> tuple[str, str]:
+        return self._names[label - self.overlay.labels.first]
+
+    def _row(self, number: int, layer: Layer) -> Row:
+        result, sums = self.overlay, self.overlay.layers
+        own = [i for i, (key, _) in enumerate(self._names) if key == layer.layer and result.touched[i]]
+        return Row(
+            layer.layer,
+            FOUND[sums.code[number]],
+            int(sums.area_u[number]),
+            int(sums.area_plane_u[number]),
+            int(sums.unchecked_u[number]),
+            bool(sums.suspected[number]),
+            {self._names[i][1]: (int(result.feature_u[i]), int(result.feature_plane_u[i])) for i in own},
+        )
+
+    def _piece(self, number: int) -> Piece:
+        result = self.overlay
+        labels, around = result.covers(int(result.key_face[number])), result.labels.around
+        inside = {ALL, *(label - result.labels.parts for label in labels if label >= result.labels.parts)}
+        places = zip(self._given, around.of_layer.tolist(), strict=True)
+        return Piece(
+            tuple(sorted(self._name(label) for label in labels if label >= result.labels.first)),
+            tuple(sorted(layer.layer for layer, place in places if place not in inside)),
+            around.jurisdiction not in inside,
+            bool(result.mismatch[number]),
+            int(result.fragment_u[number]),
+            int(result.fragment_plane_u[number]),
+        )
+
+
+def a_layer(*geometries, layer="line_green", floor=False, coverage=EVERYWHERE, tessellates=False) -> Layer:
+    return Layer(
         layer=layer,
         geometries=np.array(geometries, dtype=object),
         features=tuple(f"f{number}" for number in range(1, len(geometries) + 1)),
         floor=(floor,) * len(geometries),
         coverage=coverage,
         floor_layer=floor,
-        **fields,
+        tessellates=tessellates,
     )
 
 
-def laid(site, *layers, **fields) -> Overlay:
-    return overlay([site], layers, epsg=shapes.EPSG, **fields)
+def laid(site, *layers: Layer, jurisdiction=None) -> Laid:
+    names = list(dict.fromkeys((layer.layer, feature) for layer in layers for feature in layer.features))
+    number = {layer.layer: i for i, layer in enumerate(layers)}
+    floors = {(row.layer, id): floor for row in layers for id, floor in zip(row.features, row.floor, strict=True)}
+    shape_names = [(layer.layer, feature) for layer in layers for feature in layer.features]
+    candidates = Candidates(
+        layer=np.array([number[key] for key, _ in names], np.int64),
+        row=np.arange(len(names)),
+        floor=np.array([floors[name] for name in names], bool),
+        shapes=np.concatenate([np.zeros(0, object), *(layer.geometries for layer in layers)]),
+        shape_label=np.array([names.index(name) for name in shape_names], np.int64),
+    )
+    terms = Terms.of(
+        floor=[layer.floor_layer for layer in layers],
+        resolution_m=[0.001] * len(layers),
+        trace_below_m2=[1.0] * len(layers),
+        trace_narrower_than_m=[0.1] * len(layers),
+        tessellates=[layer.tessellates for layer in layers],
+    )
+    regions = Regions.of([layer.coverage for layer in layers], jurisdiction)
+    return Laid(overlay([site], candidates, terms, regions, epsg=shapes.EPSG), layers, names)
 
 
-def found(result: Overlay, layer: str = "line_green") -> str:
+def found(result: Laid, layer: str = "line_green") -> str:
     return next(row.found for row in result.layers if row.layer == layer)
 
 
@@ -57,8 +164,8 @@ def test_fragments_sum_to_the_site_and_no_union_exceeds_it(seed, area_m2):
     assert sum(piece.area_u for piece in result.pieces) == result.area_u
     assert sum(piece.area_plane_u for piece in result.pieces) == result.area_plane_u
     for row in result.layers:
-        own = sum(area_u for area_u, _, _ in row.features.values())
-        assert max((area for area, _, _ in row.features.values()), default=0) <= row.area_u <= min(own, result.area_u)
+        own = sum(area_u for area_u, _ in row.features.values())
+        assert max((area for area, _ in row.features.values()), default=0) <= row.area_u <= min(own, result.area_u)
 
 
 @given(SEEDS, AREAS)
@@ -78,7 +185,7 @@ def test_fragments_of_a_feature_sum_to_its_area_but_for_what_merging_moved(seed,
     site, layers = layers_of(seed, area_m2)
     result = laid(site, *layers)
     for row in result.layers:
-        for feature, (area_u, _, _) in row.features.items():
+        for feature, (area_u, _) in row.features.items():
             pieces = sum(p.area_u for p in result.pieces if (row.layer, feature) in p.covers)
             if row.found == "hit" and row.layer != "tessellation":
                 assert abs(pieces - area_u) <= result.moved_u.get(f"{row.layer}/{feature}", 0)
@@ -114,7 +221,7 @@ def test_cutting_a_feature_anywhere_keeps_area_and_status(seed, area_m2, angle):
     knife = rotate(shapes.rectangle(1e6, 1e6, 0, area_m2**0.5 / 2), angle, origin=site.centroid)
     halves = [shapely.intersection(target.geometries[0], knife), shapely.difference(target.geometries[0], knife)]
     polygons = [part for half in halves for part in shapely.get_parts(half) if part.geom_type == "Polygon"]
-    cut = LayerInput(
+    cut = Layer(
         "blobs",
         np.array([*polygons, *target.geometries[1:]], dtype=object),
         (*("f1" for _ in polygons), *target.features[1:]),
@@ -133,7 +240,7 @@ def test_a_feature_cut_through_existing_vertices_gives_equal_numbers():
     ring = list(zigzag.exterior.coords)
     first, second = shapely.Polygon([*ring[1:6], ring[1]]), shapely.Polygon([*ring[5:], ring[1], ring[5]])
     whole = laid(shapes.SQUARE, a_layer(zigzag))
-    cut = LayerInput("line_green", np.array([first, second]), ("f1", "f1"), (False, False), EVERYWHERE)
+    cut = Layer("line_green", np.array([first, second]), ("f1", "f1"), (False, False), EVERYWHERE)
     assert laid(shapes.SQUARE, cut).layers[0].area_u == whole.layers[0].area_u
     assert [p.area_u for p in laid(shapes.SQUARE, cut).pieces] == [p.area_u for p in whole.pieces]
 
@@ -269,9 +376,3 @@ def test_the_rounded_edge_of_a_neighbouring_parcel_designates_nothing():
     result = laid(shapes.SQUARE, a_layer(own, neighbour, tessellates=True))
     assert {piece.covers for piece in result.pieces} == {(("line_green", "f1"),)}
     assert result.layers[0].features["f2"][1] == 1_000  # listed with its area all the same
-
-
-def test_thin_shapes_vanish_and_fat_ones_do_not():
-    assert vanishes(np.array([shapes.rectangle(100, 0.001)]), 0.00072)
-    assert not vanishes(np.array([shapes.rectangle(100, 0.002)]), 0.00072)
-    assert vanishes(np.zeros(0, object), 1.0)

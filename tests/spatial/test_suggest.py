@@ -31,7 +31,7 @@ def test_parts_too_small_to_build_on_are_dropped():
 
 def test_parts_that_are_never_trimmed_stay_whole():
     road = shapes.rectangle(300, 6, 100, 40)
-    outline = suggested([shapes.SQUARE], [road], min_width_m=10, min_part_m2=200, grid_m=1e-5)
+    outline = suggested(shapes.SQUARE, [road], min_width_m=10, min_part_m2=200, grid_m=1e-5)
     assert outline.area == pytest.approx(10_000 + 1_800, abs=0.1)
 
 
@@ -51,4 +51,4 @@ def test_a_small_notch_is_not_filled_again(angle):
 
 
 def test_nothing_kept_gives_an_empty_outline():
-    assert suggested([], [], min_width_m=10, min_part_m2=200, grid_m=1e-5).is_empty
+    assert suggested(shapely.MultiPolygon(), [], min_width_m=10, min_part_m2=200, grid_m=1e-5).is_empty

@@ -1,0 +1,56 @@
+"""Whether an area is so thin that it disappears when its boundary moves inward.
+
+The largest circle inscribed in an area has at least the radius area / perimeter: one fat face decides for all it
+belongs to. Only what no face decides is drawn and moved inward.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement
+
+
+def inscribed_m(arrangement: Arrangement) -> np.ndarray:
+    """A lower bound of the radius of every face's largest inscribed circle, in metres, float64 (faces,)."""
+    # The plane area is rounded to one unit: half of it is what the bound may not count on.
+    return (arrangement.area_plane_u - 0.5) / (UNITS_PER_M2 * np.maximum(arrangement.perimeter_m, 1e-9))
+
+
+def vanishing(
+    arrangement: Arrangement, radius_m: np.ndarray, face: np.ndarray, group: np.ndarray, half_m: np.ndarray
+) -> np.ndarray:
+    """Which groups of faces disappear when their boundary moves inward by `half_m` float64 (groups,); bool (groups,).
+
+    `face`, `group` int64 (k,) say which faces each group unites; `radius_m` is `inscribed_m`. An empty group is gone.
+    """
+    gone = np.ones(len(half_m), bool)
+    gone[group[radius_m[face] > half_m[group]]] = False
+    left = gone[group]
+    face, group = face[left], group[left]
+    if len(face):
+        open_groups, place = np.unique(group, return_inverse=True)
+        gone[open_groups] = _gone(outlines_of(arrangement, face, place, len(open_groups)), half_m[open_groups])
+    return gone
+
+
+def outlines_of(arrangement: Arrangement, face: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
+    """Geometry of groups (count,), each the union of its faces; a face may belong to several groups.
+
+    `face`, `group` int64 (k,) are pairs. Groups that share no face are drawn in one go.
+    """
+    of_face = np.full(len(arrangement), -1, np.int64)
+    of_face[face] = group
+    lost = np.unique(group[of_face[face] != group])  # a face of theirs is another group's
+    of_face[np.isin(of_face, lost)] = -1
+    found = arrangement.outlines(of_face, count)
+    for number in lost.tolist():
+        found[number] = arrangement.outline(face[group == number])
+    return found
+
+
+def _gone(areas: np.ndarray, half_m: np.ndarray) -> np.ndarray:
+    coords, owner = shapely.get_coordinates(areas, return_index=True)
+    local = shapely.set_coordinates(areas.copy(), coords - shapely.bounds(areas)[owner, :2])
+    return shapely.is_empty(shapely.buffer(local, -half_m, quad_segs=2))
