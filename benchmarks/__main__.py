@@ -8,6 +8,8 @@ beside it; sections that were not run keep what stood there, each with its own d
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the sections asked for; print them, and write them where that is wanted."""
     given = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="spatialhub-city-") as scratch:
-        home = given.home or _built(Path(scratch), given.parcels)
+        home = given.home or _built(Path(scratch), given.parcels, dirty=given.dirty)
         effort = Effort(given.sizes, given.repeats, given.budget)
         sql = bool(NEEDS_SQL & set(given.only)) and not given.no_postgis
         with opened(home, effort, others=given.grow, sql=sql, memory_peers=not given.no_memory_peers) as lab:
@@ -86,15 +88,12 @@ def _effort(lab: Lab) -> str:
     return f"{lab.effort.repeats} places a size, at most {lab.effort.budget_s:g} s a contestant and size.{loaded}"
 
 
-def _built(scratch: Path, parcels: int) -> Path:
-    """A home with a demo city of so many parcels."""
-    from layers.workspace import open_workspace
-    from spatialhub.demo.city import build_city
-    from spatialhub.demo.load import CITY, load_city_layers
-    from spatialhub.worktime import now
-
-    demo = build_city(scratch / "demo", parcels=parcels, report=lambda line: print(line, file=sys.stderr))
-    load_city_layers(open_workspace(scratch, CITY), demo, now=now())
+def _built(scratch: Path, parcels: int, *, dirty: bool) -> Path:
+    """A home with a demo city of so many parcels, as `spatialhub demo build` makes it."""
+    command = [sys.executable, "-c", "from spatialhub.cli import main; main()", "demo", "build"]
+    command += ["--parcels", str(parcels), *(["--dirty"] if dirty else [])]
+    environment = {**os.environ, "SPATIALHUB_HOME": str(scratch)}
+    subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, stdout=sys.stderr, check=True)
     return scratch
 
 
@@ -103,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     city = parser.add_mutually_exclusive_group(required=True)
     city.add_argument("--home", type=Path, help="a SPATIALHUB_HOME with layers released")
     city.add_argument("--parcels", type=int, help="build a demo city of so many parcels for this run")
+    parser.add_argument("--dirty", action="store_true", help="with --parcels: mismatches of millimetres")
     parser.add_argument("--grow", type=Path, action="append", default=[], help="another home, for growth; repeatable")
     parser.add_argument("--only", type=_names, default=_ALL, help=f"of {','.join(_ALL)} (default: all)")
     parser.add_argument("--sizes", type=_sizes, default=SIZES, help=f"of {','.join(_SHORT)} (default: all)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -61,6 +62,8 @@ def run(lab: Lab) -> tuple[list[Table], dict[str, Series]]:
         Contestant(WITH_GEOMETRY, lab.ours.step_drawn),
         *(Contestant(peer.name, peer.call) for peer in others),
     ]
+    gc.collect()
+    gc.freeze()  # a city held in memory is not walked at every collection, in nobody's time
     judge = Judge(lab, {peer.name: peer.answer for peer in others})
     series: dict[str, Series] = {}
     for size in lab.effort.sizes:

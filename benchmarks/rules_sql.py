@@ -70,7 +70,7 @@ def _copy(connection: psycopg.Connection, table: str, rows: Iterable[Sequence[An
 
 
 def _distinct(connection: psycopg.Connection, column: str) -> list[tuple[int, str]]:
-    return connection.execute(f"SELECT DISTINCT layer, {column} FROM feature").fetchall()  # type: ignore[arg-type]
+    return connection.execute(f"SELECT DISTINCT layer, {column} FROM feature").fetchall()
 
 
 def _coverages(city: City) -> tuple[list[tuple[int, str]], dict[str, int]]:
