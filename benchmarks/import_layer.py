@@ -1,18 +1,20 @@
 """Time a whole import against PostGIS: `python -m benchmarks.import_layer [--parcels N] [--repeats R] [--keep DIR]`.
 
 A made-up cadastre of N parcels (shared edges to the millimetre, 4-12 vertices, id, code, name, area) is written as a
-GeoPackage. In turns, R times: `spatialhub layers import` of it into a fresh home, as a user runs it, in a process of its
-own; and PostGIS takes the same polygons and attributes by `COPY` (prepared text, hex EWKB) and builds a GiST index on
-them. Our time holds the start of Python, hashing and keeping the source file, repair, identity, counts, the snapshot
+GeoPackage. In turns, R times: `spatialhub layers import` of it into a fresh home, as a user runs it, in a process of
+its own; and PostGIS takes the same polygons and attributes by `COPY` (prepared text, hex EWKB) and builds a GiST index
+on them. Our time holds the start of Python, hashing and keeping the source file, repair, identity, counts, the snapshot
 flushed to disk; that of PostGIS neither reading the GeoPackage nor writing to a safe disk (fsync is off).
 
-Printed: seconds, peak private memory of our processes together, ratio of medians, versions.
+Printed: seconds, processor seconds (which other work on the machine does not stretch), peak private memory of our
+processes together, ratios of medians, versions.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +23,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +161,16 @@ def private_mib(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
-def import_once(path: Path, scratch: Path, *options: str) -> tuple[float, Meter]:
-    """Seconds that `spatialhub layers import` takes into a fresh home, and its memory."""
+@dataclass(frozen=True)
+class Took:
+    """Seconds on the wall and of the processor."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def import_once(path: Path, scratch: Path, *options: str) -> tuple[Took, Meter]:
+    """What `spatialhub layers import` takes into a fresh home, and its memory."""
     with tempfile.TemporaryDirectory(dir=scratch) as home:
         environment = {**os.environ, "SPATIALHUB_HOME": home, "SPATIALHUB_CITY": CITY}
         command = [
@@ -171,7 +182,7 @@ def import_once(path: Path, scratch: Path, *options: str) -> tuple[float, Meter]
             LAYER,
             str(path),
         ]
-        start = time.perf_counter()
+        start, used_s = time.perf_counter(), _children_s()
         process = subprocess.Popen(
             [*command, "--coverage", "city", *options], env=environment, cwd=_HERE, stdout=subprocess.DEVNULL
         )
@@ -180,7 +191,17 @@ def import_once(path: Path, scratch: Path, *options: str) -> tuple[float, Meter]
         seconds = time.perf_counter() - start
         if code:
             raise SystemExit(f"the import ended with {code}")
-        return seconds, meter
+        return Took(seconds, _children_s() - used_s), meter
+
+
+def _children_s() -> float:
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
+def _server_s(pid: int) -> float:
+    """Processor seconds of a database server's process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -195,8 +216,8 @@ def cluster() -> Iterator[str]:
         yield url.replace("+psycopg", "").removesuffix("postgres") + name
 
 
-def copy_once(url: str, path: Path, epsg: int) -> tuple[float, float]:
-    """Seconds of COPY and of building the GiST index."""
+def copy_once(url: str, path: Path, epsg: int) -> tuple[Took, Took]:
+    """What COPY and building the GiST index take; processor seconds are the server's."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
@@ -204,13 +225,15 @@ def copy_once(url: str, path: Path, epsg: int) -> tuple[float, float]:
         connection.execute(
             f'CREATE TABLE parcels ("BSM" text, "DLBM" text, "QLR" text, "TBMJ" float8, geom geometry(Polygon, {epsg}))'
         )
-        start = time.perf_counter()
+        pid = connection.info.backend_pid
+        start, used_s = time.perf_counter(), _server_s(pid)
         with connection.cursor().copy("COPY parcels FROM STDIN") as copy, path.open("rb") as file:
             while block := file.read(1 << 20):
                 copy.write(block)
-        copied = time.perf_counter()
+        copied, copied_s = time.perf_counter(), _server_s(pid)
         connection.execute("CREATE INDEX ON parcels USING gist (geom)")
-        return copied - start, time.perf_counter() - copied
+        index = Took(time.perf_counter() - copied, _server_s(pid) - copied_s)
+        return Took(copied - start, copied_s - used_s), index
 
 
 def versions(url: str) -> str:
@@ -243,20 +266,25 @@ def main() -> None:
         print(f"{given.parcels:,} parcels, {vertices:.1f} vertices each, {file.stat().st_size >> 20} MiB", flush=True)
         del geometries, columns
         with cluster() as url:
-            ours, theirs = [], []
-            for _ in range(given.repeats):
-                seconds, meter = import_once(file, Path(folder))
-                copy_s, index_s = copy_once(url, text, epsg)
-                ours.append(seconds)
-                theirs.append(copy_s + index_s)
-                print(
-                    f"import {seconds:6.1f} s, {meter.peak_mib:5.0f} MiB (parent {meter.peak_first_mib:.0f});"
-                    f" COPY {copy_s:.1f} s + GiST {index_s:.1f} s; ratio {seconds / theirs[-1]:.2f}",
-                    flush=True,
-                )
-            ratio = statistics.median(ours) / statistics.median(theirs)
-            print(f"median {statistics.median(ours):.1f} s / {statistics.median(theirs):.1f} s = {ratio:.2f}")
+            rounds = [_round(url, file, text, epsg) for _ in range(given.repeats)]
+            for name in ("wall_s", "cpu_s"):
+                ours, theirs = (statistics.median(getattr(one[i], name) for one in rounds) for i in (0, 1))
+                print(f"median {name}: {ours:.2f} / {theirs:.2f} = {ours / theirs:.2f}")
             print(versions(url))
+
+
+def _round(url: str, file: Path, text: Path, epsg: int) -> tuple[Took, Took]:
+    """Both once, and a line about it."""
+    ours, meter = import_once(file, file.parent)
+    copied, index = copy_once(url, text, epsg)
+    theirs = Took(copied.wall_s + index.wall_s, copied.cpu_s + index.cpu_s)
+    print(
+        f"import {ours.wall_s:.2f} s (processor {ours.cpu_s:.2f}), {meter.peak_mib:.0f} MiB (parent"
+        f" {meter.peak_first_mib:.0f}); COPY {copied.wall_s:.2f} s + GiST {index.wall_s:.2f} s (processor"
+        f" {theirs.cpu_s:.2f}); ratio {ours.wall_s / theirs.wall_s:.2f}, load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+    return ours, theirs
 
 
 if __name__ == "__main__":
