@@ -41,11 +41,12 @@ template <typename Visit> void Level::cells(Point a, Point b, const Box& box, Vi
     const i64 low = (box.ymin - 1) >> shift_, high = (box.ymax + 1) >> shift_;
     const bool slanted = right - left > 1 && high > low;
     const double slope = slanted ? static_cast<double>(b.x - a.x) / static_cast<double>(b.y - a.y) : 0.0;
+    const i64 width = i64{1} << shift_;
     for (i64 row = low; row <= high; ++row) {
         i64 first = left, last = right;
         if (slanted && a.y != b.y) {
-            double x0 = static_cast<double>(a.x) + slope * static_cast<double>((row << shift_) - 2 - a.y);
-            double x1 = static_cast<double>(a.x) + slope * static_cast<double>(((row + 1) << shift_) + 2 - a.y);
+            double x0 = static_cast<double>(a.x) + slope * static_cast<double>(row * width - 2 - a.y);
+            double x1 = static_cast<double>(a.x) + slope * static_cast<double>((row + 1) * width + 2 - a.y);
             if (x0 > x1) std::swap(x0, x1);
             first = std::max(left, static_cast<i64>(std::floor(std::max(x0, -4e18) - 3)) >> shift_);
             last = std::min(right, static_cast<i64>(std::floor(std::min(x1, 4e18) + 3)) >> shift_);
