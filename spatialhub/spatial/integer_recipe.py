@@ -22,6 +22,7 @@ from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement, Frame
 ENGINE = "integer-arrangement/1"
 # Beyond this an edge of 128-bit products could overflow: 2^36 units are 687 km on the finest grid.
 _LARGEST_UNIT = 2**36
+_LARGEST_AREA = 2**62  # in half squared units, of a face, in 64 bits: 23,000 km² on the coarse grid
 
 
 class Fault(Exception):
@@ -57,6 +58,8 @@ def arrange_rings(rings: _kernels.Rings, parts: int, frame: Frame, *, epsg: int)
         See `arrange`.
     """
     window = tuple(int(v) for v in frame.window)
+    if 2 * window[2] * window[3] > _LARGEST_AREA:
+        raise Fault("too_large")
     planar = _kernels.arrange(rings, parts, window, _surface(frame, epsg))
     if planar.fault:
         raise Fault(planar.fault)

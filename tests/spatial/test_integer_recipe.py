@@ -168,6 +168,12 @@ def test_a_feature_beyond_the_grid_is_arranged_by_the_plain_recipe_and_the_resul
     assert found.area_plane_u[found.cover_face[found.cover_label == 1]].sum() == 5_000 * 10_000
 
 
+def test_a_site_too_large_for_areas_in_64_bits_is_arranged_by_the_plain_recipe():
+    found = arrange([shapes.square(220_000.0)], np.array([shapes.square(7_000)]), np.array([1]), epsg=shapes.EPSG)
+    assert (found.fallback, found.engine) == ("too_large", geos_recipe.ENGINE)
+    assert found.area_plane_u.sum() == 220_000**2 * 10_000
+
+
 @pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_coordinate_that_is_no_number_is_no_coordinate_of_the_grid(value):

@@ -166,7 +166,7 @@ def main(arguments: list[str]) -> int:
         wrong += bool(found)
         for line in found:
             print(line, flush=True)
-        if (seed + 1) % 10_000 == 0:
+        if (seed + 1) % 1_000 == 0:
             print(f"{seed + 1 - chosen.first} worlds, {wrong} wrong", flush=True)
     print(f"{chosen.worlds} worlds, {2 * chosen.worlds} arrangements, {wrong} worlds wrong")
     return wrong > 0
