@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ Run = Callable[[Lab], Sequence[report.Table | report.Picture]]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the sections asked for; print them, and write them where that is wanted."""
     given = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # told to stop, it takes its database server down with it
     with tempfile.TemporaryDirectory(prefix="spatialhub-city-") as scratch:
         home = given.home or _built(Path(scratch), given.parcels, dirty=given.dirty)
         effort = Effort(given.sizes, given.repeats, given.budget)
