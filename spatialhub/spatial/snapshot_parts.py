@@ -101,7 +101,7 @@ def _reordered(
     """Runs of items in another order, some 100,000 runs at once."""
     item_bytes = width * np.dtype(dtype).itemsize
     for start in range(0, len(order), _PARTS_AT_ONCE):
-        taken = take_runs(values, run_ends, order[start : start + _PARTS_AT_ONCE], item_bytes).view(dtype)
+        taken: np.ndarray = take_runs(values, run_ends, order[start : start + _PARTS_AT_ONCE], item_bytes).view(dtype)
         yield taken.reshape(-1, width) if width > 1 else taken
 
 

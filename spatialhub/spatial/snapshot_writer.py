@@ -207,7 +207,7 @@ class SnapshotBuilder:
         stems = {name: f"column.{number}" for number, name in enumerate(self._kinds)}
         for start in range(0, len(repeated), _ROWS_AT_ONCE):
             rows = repeated[start : start + _ROWS_AT_ONCE]
-            for name in stems.keys() - {"id"}:
+            for name in [name for name in stems if name != "id"]:
                 said, first_said = (read_column(arrays, stems[name], at) for at in (rows, groups[rows]))
                 if said != first_said:
                     differing = rows[[one != other for one, other in zip(said, first_said, strict=True)]]

@@ -30,6 +30,19 @@ class ToGrid {
     bool coarse_;
 };
 
+void reserve(const PartArrays& parts, const std::vector<std::pair<i32, i64>>& found, Rings& rings) {
+    std::size_t points = rings.points.size(), count = rings.size();
+    for (const auto& [group, part] : found) {
+        const i64 first = parts.part_rings[part], last = parts.part_rings[part + 1];
+        points += static_cast<std::size_t>(parts.ring_starts[last] - parts.ring_starts[first]);
+        count += static_cast<std::size_t>(last - first);
+    }
+    rings.points.reserve(std::max(points, rings.points.capacity()));
+    rings.starts.reserve(std::max(count + 1, rings.starts.capacity()));
+    rings.labels.reserve(std::max(count, rings.labels.capacity()));
+    rings.turns.reserve(std::max(count, rings.turns.capacity()));
+}
+
 void append(const PartArrays& parts, i64 part, const ToGrid& to_grid, i32 label, Rings& rings) {
     const i64 x = parts.origins[2 * part], y = parts.origins[2 * part + 1];
     for (i64 ring = parts.part_rings[part]; ring < parts.part_rings[part + 1]; ++ring) {
@@ -52,6 +65,7 @@ Gathered gather(const std::vector<const Store*>& stores, const SiteShape& shape,
         found.clear();
         for (const i64 part : stores[number]->search(shape, to_grid.margin())) found.emplace_back(parts.groups[part], part);
         std::sort(found.begin(), found.end());
+        reserve(parts, found, gathered.rings);
         for (std::size_t i = 0; i < found.size(); ++i) {
             if (i == 0 || found[i].first != found[i - 1].first) {
                 gathered.label_store.push_back(static_cast<i32>(number));
