@@ -58,8 +58,9 @@ class Lab:
     def versions(self) -> str:
         """Engines of both sides with their GEOS."""
         here = f"{self.ours.engine}; peers in Python: shapely {shapely.__version__}, GEOS {shapely.geos_version_string}"
-        there = cluster.versions(self.connection) if self.connection else f"no PostGIS ({self.without})"
-        return f"{here}; {there}"
+        if self.connection is None:
+            return f"{here}; no PostGIS: {self.without or 'not needed here'}"
+        return f"{here}; {cluster.versions(self.connection)}"
 
 
 @contextmanager
