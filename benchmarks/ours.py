@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from benchmarks.answers import Answer, LayerAnswer
 from benchmarks.city import City
 from spatialhub.check import check_site
-from spatialhub.evidence import Evidence, gather, standing_of
-from spatialhub.looking import outline_of
+from spatialhub.evidence import Evidence, gather
+from spatialhub.looking import CheckOptions, Question, outline_of
 from spatialhub.result import CheckResult
 from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2
 from spatialhub.spatial.model import Site
@@ -46,9 +46,9 @@ class Ours:
     def __init__(self, city: City) -> None:
         self.city = city
         workspace = city.workspace
-        self._standing = standing_of(
-            city.layers, workspace.catalogue, epsg=workspace.city.epsg, jurisdiction=workspace.city.frame.boundary
-        )
+        rules, frame = workspace.city.policy, workspace.city.frame
+        asked = Question.of(city.layers, rules, workspace.catalogue, frame.boundary, CheckOptions())
+        self._standing = asked.standing
 
     @property
     def engine(self) -> str:
@@ -65,6 +65,7 @@ class Ours:
             self._standing.regions,
             epsg=site.epsg,
         )
+        _ = found.fragment_u, found.fragment_plane_u  # made when first read: the step holds them
         return evidence, found
 
     def geometries(self, step: Step) -> list[Any]:
