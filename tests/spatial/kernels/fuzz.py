@@ -67,6 +67,7 @@ def _wrong_outlines(planar: _kernels.Planar, faces: np.ndarray, rng: np.random.G
     united = polygons(planar, group, 3)
     if not shapely.is_valid(united).all():
         yield "an outline of a group is not valid"
+        return
     chosen = group >= 0
     if (2 * shapely.area(united) != np.bincount(group[chosen], planar.plane[chosen], minlength=3)).any():
         yield "outlines of groups differ from their faces"
