@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import shapely
 
 from spatialhub.catalogue import Catalogue
 from spatialhub.errors import UnknownUse
@@ -74,7 +73,7 @@ def check_site(
         layers=answers.rows,
         fragments=looked.fragments,
         proposal=proposal_for(looked, question),
-        referrals=refer(answers.findings(), _uses(site), policy),
+        referrals=refer(answers.found(), _uses(site), catalogue, policy),
         discrepancies=_discrepancies(looked),
         approvals=looked.approvals,
         grid_m=grid_m,
@@ -101,9 +100,10 @@ def _engine(arrangement: Arrangement) -> str:
 def _bounds(site: Site, grid_m: float) -> tuple[float, float, float, float]:
     """Corners of the site on the record grid, in metres of the plane."""
     per_metre = round(1 / grid_m)
-    corners = np.rint(shapely.total_bounds([part.geometry for part in site.parts]) * per_metre) / per_metre
-    xmin, ymin, xmax, ymax = (round(value, 4) for value in corners.tolist())
-    return xmin, ymin, xmax, ymax
+    xmin, ymin, xmax, ymax = zip(*(part.geometry.bounds for part in site.parts), strict=True)
+    corners = (round(value * per_metre) / per_metre for value in (min(xmin), min(ymin), max(xmax), max(ymax)))
+    west, south, east, north = (round(value, 4) for value in corners)
+    return west, south, east, north
 
 
 def _part_results(looked: Looked) -> tuple[PartResult, ...]:
@@ -115,11 +115,9 @@ def _part_results(looked: Looked) -> tuple[PartResult, ...]:
 
 def _moved_u(looked: Looked) -> dict[str, int]:
     """What merging slivers moved, by layer/feature."""
-    first, layer = looked.overlay.labels.first, looked.evidence.candidates.layer
-    keys = looked.evidence.standing.keys
-    moved = {label - first: units for label, units in looked.overlay.moved_u.items()}
-    named = {f"{keys[layer[label]]}/{looked.evidence.ids[label]}": units for label, units in moved.items()}
-    return dict(sorted(named.items()))
+    moved = sorted(looked.overlay.moved_u.items())
+    names = looked.evidence.names(np.array([label for label, _ in moved], np.int64) - looked.overlay.labels.first)
+    return dict(sorted(("/".join(name), units) for name, (_, units) in zip(names, moved, strict=True)))
 
 
 def _discrepancies(looked: Looked) -> tuple[Discrepancy, ...]:

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 
-from spatialhub.catalogue import Catalogue, Kind, LayerEntry
+from spatialhub.catalogue import Kind, LayerEntry
 from spatialhub.errors import CrsConflict
 from spatialhub.precedence.engine import constrains
-from spatialhub.precedence.rulebook import CoverKind
+from spatialhub.precedence.rulebook import CoverKind, Rulebook
 from spatialhub.remembered import ByIdentity
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.model import Areal
@@ -21,6 +22,9 @@ from spatialhub.spatial.regions import Regions
 from spatialhub.spatial.snapshot import Snapshot
 
 KIND_ROLES = ("class", "reserved_for")
+Words: TypeAlias = tuple[str | None, ...]
+_NO_WORDS: Words = ("",)
+_UNKNOWN = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,37 @@ class Feature:
     shown: Mapping[str, object]
 
 
+class _LayerKinds:
+    """Kinds of a layer's features by the codes of its columns: each pair of codes is looked up once."""
+
+    def __init__(self, entry: LayerEntry, store: Snapshot | None, book: Rulebook) -> None:
+        self._entry, self._store, self._book = entry, store, book
+        self._known: tuple[Words, Words, np.ndarray, np.ndarray] | None = None
+
+    def of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rulebook's number of the kind of feature rows (k,), -1 where no ruling depends on it, and whether they
+        are floors."""
+        (classes, class_words), (reserved, reserved_words) = (_codes(self._store, role, rows) for role in KIND_ROLES)
+        kind, floor = self._table(class_words, reserved_words)
+        pair = classes * len(reserved_words) + reserved
+        for number in set(pair[kind[pair] == _UNKNOWN].tolist()):
+            code, reserved_for = divmod(number, len(reserved_words))
+            self._look_up(class_words[code] or "", reserved_words[reserved_for] or "", number, kind, floor)
+        return kind[pair], floor[pair]
+
+    def _table(self, classes: Words, reserved: Words) -> tuple[np.ndarray, np.ndarray]:
+        """What was looked up for these words; a column with many different ones has others each time."""
+        known = self._known  # one name: another thread may put its own there
+        if known is None or known[0] is not classes or known[1] is not reserved:
+            count = len(classes) * len(reserved)
+            known = self._known = classes, reserved, np.full(count, _UNKNOWN, np.int64), np.zeros(count, bool)
+        return known[2:]
+
+    def _look_up(self, code: str, reserved_for: str, number: int, kind: np.ndarray, floor: np.ndarray) -> None:
+        floor[number] = self._entry.kind is Kind.FLOOR and constrains(self._entry, code)
+        kind[number] = self._book.kind(CoverKind(self._entry.key, code, reserved_for))
+
+
 @dataclass(frozen=True)
 class Standing:
     """What holds for every site checked against the same layers, these in a fixed order: their snapshots opened, the
@@ -57,6 +92,7 @@ class Standing:
     stores: tuple[Snapshot | None, ...]
     terms: Terms
     regions: Regions
+    kinds: tuple[_LayerKinds, ...]
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -66,12 +102,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Candidates of all layers near a site. `kind` int64 (candidates,) numbers `kinds`: what a ruling may depend on."""
+    """Candidates of all layers near a site. `kind` int64 (candidates,) is the rulebook's number of what a ruling may
+    depend on, -1 where none does."""
 
     standing: Standing
     candidates: Candidates
     kind: np.ndarray
-    kinds: tuple[CoverKind, ...]
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -80,6 +116,11 @@ class Evidence:
         for layer, rows in self._by_layer(np.arange(len(self.candidates))):
             found += _ids(self._store(layer), rows)
         return tuple(found)
+
+    def names(self, labels: np.ndarray) -> list[tuple[str, str]]:
+        """(layer, feature id) of candidates given in ascending order."""
+        keys = self.standing.keys
+        return [(keys[layer], id) for layer, rows in self._by_layer(labels) for id in _ids(self._store(layer), rows)]
 
     def features(self, labels: np.ndarray) -> list[Feature]:
         """Read features of candidates given in ascending order."""
@@ -101,10 +142,8 @@ class Evidence:
 _standing = ByIdentity[Standing](most=8)
 
 
-def standing_of(
-    layers: Sequence[PinnedLayer], catalogue: Catalogue, *, epsg: int, jurisdiction: Areal | None
-) -> Standing:
-    """Open every pinned snapshot (plane `epsg`), or return what was opened for the same layers before.
+def standing_of(layers: Sequence[PinnedLayer], book: Rulebook, jurisdiction: Areal | None) -> Standing:
+    """Open every pinned snapshot, in the plane of the policy, or return what was opened for the same layers before.
 
     Entries of the catalogue that are not given stand there too: unchecked, never silent or clear.
 
@@ -117,17 +156,17 @@ def standing_of(
     """
 
     def made() -> Standing:
-        by_key = {key: PinnedLayer(row, reason="layer_not_asked") for key, row in catalogue.entries.items()}
+        by_key = {key: PinnedLayer(row, reason="layer_not_asked") for key, row in book.catalogue.entries.items()}
         by_key |= {row.entry.key: row for row in layers}
-        return _opened(list(by_key.values()), epsg, jurisdiction)
+        return _opened(list(by_key.values()), book, jurisdiction)
 
-    return _standing.of((*layers, catalogue, jurisdiction, epsg), made)
+    return _standing.of((*layers, book, jurisdiction), made)
 
 
-def _opened(layers: Sequence[PinnedLayer], epsg: int, jurisdiction: Areal | None) -> Standing:
+def _opened(layers: Sequence[PinnedLayer], book: Rulebook, jurisdiction: Areal | None) -> Standing:
     # In a fixed order, so that the answer does not depend on the order in which layers are given.
     ordered = tuple(sorted(layers, key=lambda row: (row.entry.order, row.entry.key)))
-    stores = tuple(_open(row, epsg) for row in ordered)
+    stores = tuple(_open(row, book.policy.epsg) for row in ordered)
     entries = [row.entry for row in ordered]
     terms = Terms.of(
         floor=[entry.kind is Kind.FLOOR for entry in entries],
@@ -137,7 +176,8 @@ def _opened(layers: Sequence[PinnedLayer], epsg: int, jurisdiction: Areal | None
         tessellates=[entry.tessellates for entry in entries],
     )
     coverages = [store.coverage if store is not None else None for store in stores]
-    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction))
+    kinds = tuple(_LayerKinds(entry, store, book) for entry, store in zip(entries, stores, strict=True))
+    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction), kinds)
 
 
 def _open(pinned: PinnedLayer, epsg: int) -> Snapshot | None:
@@ -159,17 +199,17 @@ def gather(site: Areal, standing: Standing) -> Evidence:
     """
     near = [(layer, *_near(site, store)) for layer, store in enumerate(standing.stores) if store is not None]
     near = [row for row in near if len(row[1])]
-    kind, kinds, floor = _kinds(standing, [(layer, rows) for layer, rows, *_ in near])
+    kinds = [standing.kinds[layer].of(rows) for layer, rows, *_ in near]
     starts = np.cumsum([0, *(len(rows) for _, rows, *_ in near)])
     nothing = np.zeros(0, np.int64)
     candidates = Candidates(
         layer=np.repeat(np.array([layer for layer, *_ in near], np.int64), np.diff(starts)),
         row=np.concatenate([nothing, *(rows for _, rows, *_ in near)]),
-        floor=floor[kind],
+        floor=np.concatenate([np.zeros(0, bool), *(floor for _, floor in kinds)]),
         shapes=np.concatenate([np.zeros(0, dtype=object), *(shapes for *_, shapes, _ in near)]),
         shape_label=np.concatenate([nothing, *(row[3] + start for row, start in zip(near, starts, strict=False))]),
     )
-    return Evidence(standing, candidates, kind, kinds)
+    return Evidence(standing, candidates, np.concatenate([nothing, *(kind for kind, _ in kinds)]))
 
 
 def _near(site: Areal, store: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -183,30 +223,11 @@ def _near(site: Areal, store: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndar
     return rows.astype(np.int64), shapes[touching], label.reshape(-1)
 
 
-def _kinds(
-    standing: Standing, near: Sequence[tuple[int, np.ndarray]]
-) -> tuple[np.ndarray, tuple[CoverKind, ...], np.ndarray]:
-    """Kinds of features (layer, rows): the number of every feature's kind, the kinds, and whether each is a floor."""
-    kinds: list[CoverKind] = []
-    floor: list[bool] = []
-    found = [np.zeros(0, np.int64)]
-    for layer, rows in near:
-        entry, store = standing.layers[layer].entry, standing.stores[layer]
-        (classes, class_words), (reserved, reserved_words) = (_codes(store, role, rows) for role in KIND_ROLES)
-        pairs, number = np.unique(classes * len(reserved_words) + reserved, return_inverse=True)
-        found.append(number.reshape(-1) + len(kinds))
-        for pair in pairs.tolist():
-            code, reserved_for = class_words[pair // len(reserved_words)], reserved_words[pair % len(reserved_words)]
-            kinds.append(CoverKind(entry.key, code or "", reserved_for or ""))
-            floor.append(entry.kind is Kind.FLOOR and constrains(entry, code or ""))
-    return np.concatenate(found), tuple(kinds), np.array(floor, bool)
-
-
-def _codes(store: Snapshot | None, role: str, rows: np.ndarray) -> tuple[np.ndarray, tuple[str | None, ...]]:
+def _codes(store: Snapshot | None, role: str, rows: np.ndarray) -> tuple[np.ndarray, Words]:
     """Numbers int64 (k,) of what a role says of features, and what each number stands for."""
     kind = store.meta.columns.get(role) if store is not None else None
     if store is None or kind is None:
-        return np.zeros(len(rows), np.int64), ("",)
+        return np.zeros(len(rows), np.int64), _NO_WORDS
     if kind == "text":
         codes, words = store.codes(role, rows)
         return codes.astype(np.int64), words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -12,7 +12,7 @@ from spatialhub.evidence import Evidence
 from spatialhub.findings import Fragment
 from spatialhub.listed import Outlines, Rows
 from spatialhub.precedence.model import PartTraits, Ruling
-from spatialhub.precedence.rulebook import CoverKind, Rulebook, Setting, Template
+from spatialhub.precedence.rulebook import Rulebook, Setting, Template
 from spatialhub.spatial.fragments import distinct_covers
 from spatialhub.spatial.model import Site, SitePart
 from spatialhub.spatial.overlay import Overlay
@@ -141,16 +141,15 @@ def judge(
 
 
 def _kinds(evidence: Evidence, book: Rulebook, approved: frozenset[tuple[str, str]]) -> np.ndarray:
-    """The rulebook's number of every candidate's kind."""
-    number = np.array([book.kind(kind) for kind in evidence.kinds], np.int64)
-    kind = number[evidence.kind] if len(number) else np.zeros(0, np.int64)
+    """The rulebook's number of every candidate's kind; features that an approval names are of a kind of their own."""
     single = {row for row in approved if row[1]}
-    if single:
-        keys, layer = evidence.standing.keys, evidence.candidates.layer
-        for label, feature in enumerate(evidence.ids):
-            if (keys[layer[label]], feature) in single:
-                plain = evidence.kinds[evidence.kind[label]]
-                kind[label] = book.kind(CoverKind(plain.layer, plain.class_code, plain.reserved_for, approved=True))
+    if not single:
+        return evidence.kind
+    kind = evidence.kind.copy()
+    keys, layer = evidence.standing.keys, evidence.candidates.layer
+    for label, feature in enumerate(evidence.ids):
+        if (keys[layer[label]], feature) in single and kind[label] >= 0:
+            kind[label] = book.kind(replace(book.kind_of(int(kind[label])), approved=True))
     return kind
 
 

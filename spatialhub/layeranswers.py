@@ -14,7 +14,7 @@ from spatialhub.listed import Outlines, Rows
 from spatialhub.looking import Looked, Question
 from spatialhub.precedence.engine import clause_of
 from spatialhub.precedence.model import CheckPolicy
-from spatialhub.precedence.referrals import Finding
+from spatialhub.precedence.referrals import Found
 from spatialhub.remembered import ByIdentity
 from spatialhub.spatial.statuses import ADJACENT, FOUND, HIT, NOTHING
 
@@ -28,17 +28,13 @@ class LayerAnswers:
         sums = looked.overlay.layers
         self._code, self._unchecked_u = sums.code.tolist(), sums.unchecked_u.tolist()
 
-    def findings(self) -> tuple[Finding, ...]:
-        """What departments are asked about, layer by layer, names of features listed when read."""
-        catalogue = self._question.catalogue
-        return tuple(
-            Finding(
-                entry=catalogue.entry(key),
-                hit=self._code[layer] == HIT,
-                unchecked=bool(self._unchecked_u[layer]),
-                features=Rows(partial(self._names, layer)) if self._code[layer] == HIT else (),
-            )
-            for layer, key in enumerate(self._question.standing.keys)
+    def found(self) -> Found:
+        """What departments are asked about, names of features listed when read."""
+        keys = self._question.standing.keys
+        return Found(
+            hit={key: Rows(partial(self._names, layer)) for layer, key in enumerate(keys) if self._code[layer] == HIT},
+            unchecked=frozenset(key for layer, key in enumerate(keys) if self._unchecked_u[layer]),
+            layers=keys,
         )
 
     def _names(self, layer: int) -> list[str]:

@@ -48,8 +48,8 @@ class Question:
         options: CheckOptions,
     ) -> Question:
         """Open the layers and the rulebook, or take those opened before. Raises as `evidence.standing_of`."""
-        standing = standing_of(layers, catalogue, epsg=policy.epsg, jurisdiction=jurisdiction)
-        return cls(standing, rulebook_of(catalogue, policy), options)
+        book = rulebook_of(catalogue, policy)
+        return cls(standing_of(layers, book, jurisdiction), book, options)
 
     @property
     def policy(self) -> CheckPolicy:

@@ -8,84 +8,84 @@ what was found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from spatialhub.catalogue import LayerEntry, matches
+from spatialhub.catalogue import Catalogue, matches
 from spatialhub.precedence.model import AskedBy, CheckPolicy, Referral, ReferralReason
 from spatialhub.remembered import ByIdentity
 
-_Ask: TypeAlias = tuple[AskedBy, ReferralReason]
 _ORDER = (AskedBy.DUTY, AskedBy.HIT, AskedBy.SUBJECT, AskedBy.STEWARD, AskedBy.LETTER)
+_MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a layer found, as far as departments are concerned. `features` are names or ids that hit."""
+class Found:
+    """What layers found, as far as departments are concerned: keys of all `layers` in their order, of those that `hit`
+    with names or ids of their features, of those `unchecked` anywhere."""
 
-    entry: LayerEntry
-    hit: bool
-    unchecked: bool
-    features: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class _Duties:
-    """What is asked on every project: reasons by department, its referral where nothing else is asked of it."""
-
-    asked: Mapping[str, list[_Ask]]
-    alone: Mapping[str, Referral]
-    letters: frozenset[str]
+    layers: tuple[str, ...]
+    hit: Mapping[str, Sequence[str]]
+    unchecked: frozenset[str] = frozenset()
 
 
-_duties = ByIdentity[_Duties](most=8)
+# Whom to ask depends on which layers hit and which uses are asked for; only the features differ from site to site.
+_Question: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], frozenset[str], tuple[str, ...]]
+_asked: ByIdentity[dict[_Question, tuple[Referral, ...]]] = ByIdentity(most=8)
 
 
-def refer(findings: Sequence[Finding], uses: Iterable[str], policy: CheckPolicy) -> tuple[Referral, ...]:
-    """Return one referral per department, in the order duty, hit, subject, steward, letter."""
-    duties = _duties.of((policy,), lambda: _duties_of(policy))
-    further: dict[str, list[_Ask]] = {}
-    for finding in findings:
-        _ask_about(finding, policy, duties.letters, further)
-    uses = tuple(uses)
-    for subject in policy.subjects:
-        if subject.department not in duties.letters and any(matches(use, subject.uses) for use in uses):
-            reason = ReferralReason("use", subject.why, subject.clause)
-            further.setdefault(subject.department, []).append((AskedBy.SUBJECT, reason))
-    rows = dict(duties.alone)
-    for department, asked in further.items():
-        rows[department] = _referral(department, duties.asked.get(department, []) + asked, policy)
-    return tuple(sorted(rows.values(), key=lambda row: _ORDER.index(row.by)))
+def refer(found: Found, uses: Iterable[str], catalogue: Catalogue, policy: CheckPolicy) -> tuple[Referral, ...]:
+    """Return one referral per department, in the order duty, hit, subject, steward, letter.
+
+    Raises
+    ------
+    UnknownLayer
+        A layer is not in the catalogue.
+    """
+    known = _asked.of((catalogue, policy), dict, stale=lambda kept: len(kept) > _MOST_KEPT)
+    question = (found.layers, tuple(found.hit), found.unchecked, tuple(uses))
+    referrals = known.get(question)
+    if referrals is None:
+        referrals = known[question] = _refer(question, catalogue, policy)
+    return tuple(_with_features(row, found.hit) if row.by is not AskedBy.LETTER else row for row in referrals)
 
 
-def _duties_of(policy: CheckPolicy) -> _Duties:
-    asked: dict[str, list[_Ask]] = {}
+def _with_features(referral: Referral, hit: Mapping[str, Sequence[str]]) -> Referral:
+    if not any(row.features for row in referral.reasons):
+        return referral
+    reasons = tuple(replace(row, features=hit[row.about]) if row.features else row for row in referral.reasons)
+    return replace(referral, reasons=reasons)
+
+
+def _refer(question: _Question, catalogue: Catalogue, policy: CheckPolicy) -> tuple[Referral, ...]:
+    """Referrals in which a layer's key stands for its features."""
+    layers, hit, unchecked, uses = question
+    asked: dict[str, list[tuple[AskedBy, ReferralReason]]] = {}
+    letters = {duty.department for duty in policy.duties if duty.by_letter}
+
+    def ask(department: str, by: AskedBy, *reason) -> None:
+        asked.setdefault(department, []).append((by, ReferralReason(*reason)))
+
     for duty in policy.duties:
         by = AskedBy.LETTER if duty.by_letter else AskedBy.DUTY
         for text in duty.checks:
-            asked.setdefault(duty.department, []).append((by, ReferralReason("duty", text, duty.clause)))
-    alone = {department: _referral(department, rows, policy) for department, rows in asked.items()}
-    return _Duties(asked, alone, frozenset(duty.department for duty in policy.duties if duty.by_letter))
-
-
-def _ask_about(finding: Finding, policy: CheckPolicy, letters: frozenset[str], further: dict[str, list[_Ask]]) -> None:
-    entry = finding.entry
-    clause = policy.layer_clauses.get(entry.key, "") or entry.clause
-    if finding.hit:
-        for consulted in entry.consulted:
+            ask(duty.department, by, "duty", text, duty.clause)
+    for entry in map(catalogue.entry, layers):
+        clause = policy.layer_clauses.get(entry.key, "") or entry.clause
+        for consulted in entry.consulted if entry.key in hit else ():
             if consulted.department not in letters:
-                reason = ReferralReason(entry.key, consulted.why, clause, finding.features)
-                further.setdefault(consulted.department, []).append((AskedBy.HIT, reason))
-    if finding.unchecked and entry.steward not in letters:
-        text = f"{entry.title_zh}未核查，请核实并提供数据"
-        reason = ReferralReason(entry.key, text, clause)
-        further.setdefault(entry.steward, []).append((AskedBy.STEWARD, reason))
+                ask(consulted.department, AskedBy.HIT, entry.key, consulted.why, clause, (entry.key,))
+        if entry.key in unchecked and entry.steward not in letters:
+            text = f"{entry.title_zh}未核查，请核实并提供数据"
+            ask(entry.steward, AskedBy.STEWARD, entry.key, text, clause)
+    for subject in policy.subjects:
+        if subject.department not in letters and any(matches(use, subject.uses) for use in uses):
+            ask(subject.department, AskedBy.SUBJECT, "use", subject.why, subject.clause)
+    rows = [_referral(department, reasons, policy) for department, reasons in asked.items()]
+    return tuple(sorted(rows, key=lambda row: _ORDER.index(row.by)))
 
 
-def _referral(department: str, asked: list[_Ask], policy: CheckPolicy) -> Referral:
-    by = min((by for by, _ in asked), key=_ORDER.index)
-    # A layer's features are one list: to compare what is in it would be to read it.
-    unique: dict[tuple, ReferralReason] = {}
-    for _, row in asked:
-        unique.setdefault((row.about, row.text, row.clause, id(row.features)), row)
-    return Referral(department, policy.department(department), by, tuple(unique.values()))
+def _referral(department: str, reasons: list[tuple[AskedBy, ReferralReason]], policy: CheckPolicy) -> Referral:
+    by = min((by for by, _ in reasons), key=_ORDER.index)
+    unique = tuple(dict.fromkeys(reason for _, reason in reasons))
+    return Referral(department, policy.department(department), by, unique)

@@ -115,7 +115,7 @@ class Rulebook:
         self._settings: dict[tuple[Setting, frozenset[str]], int] = {}
         self._ruled: dict[tuple[int, tuple[int, ...]], Template] = {}
         # Lists that only grow: a number once given stays, also for a thread that reads while another adds.
-        self._kind_of: list[CoverKind] = []
+        self._kinds_met: list[CoverKind] = []
         self._setting_of: list[tuple[Setting, frozenset[str]]] = []
 
     @property
@@ -127,7 +127,11 @@ class Rulebook:
         """Number of a kind of cover; -1 where no ruling depends on the layer."""
         if not self._matters(self.catalogue.entry(kind.layer)):
             return -1
-        return _numbered(kind, self._kinds, self._kind_of)
+        return _numbered(kind, self._kinds, self._kinds_met)
+
+    def kind_of(self, number: int) -> CoverKind:
+        """The kind of cover that a number ≥ 0 stands for."""
+        return self._kinds_met[number]
 
     def setting(self, setting: Setting, approved: frozenset[str] = frozenset()) -> int:
         """Number of a setting, with floor layers whose approval suffices for all of their features."""
@@ -142,7 +146,7 @@ class Rulebook:
 
     def _rule(self, setting: int, kinds: tuple[int, ...]) -> Template:
         there, whole_layers = self._setting_of[setting]
-        slots = [(self._kind_of[kind], str(slot)) for slot, kind in enumerate(kinds)]
+        slots = [(self._kinds_met[kind], str(slot)) for slot, kind in enumerate(kinds)]
         single = {(kind.layer, slot) for kind, slot in slots if kind.approved}
         situation = Situation(
             parts=there.parts,

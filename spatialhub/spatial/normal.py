@@ -32,6 +32,30 @@ def site_sha256(site: Site, grid_m: float) -> str:
 def grid_rings(geometry: Areal, grid_m: float) -> list:
     """Coordinates of the normalised geometry in whole grid units from the plane's zero, ring by ring, none repeated."""
     per_metre = round(1 / grid_m)
+    if geometry.geom_type == "Polygon" and not geometry.interiors:
+        ring = _one_ring(np.rint(shapely.get_coordinates(geometry) * per_metre).astype(np.int64))
+        if ring is not None:
+            return [ring]
+    return _rings(geometry, per_metre)
+
+
+def _one_ring(coords: np.ndarray) -> list | None:
+    """The normal form of a single ring, clockwise from its least vertex, without asking GEOS; None where GEOS must be
+    asked: the least vertex is met twice, or nothing is left."""
+    points = _once(coords)[:-1].tolist()
+    if len(points) > 1 and points[0] == points[-1]:
+        points.pop()
+    if len(points) < 3:
+        return None
+    least = min(points)
+    if points.count(least) > 1:
+        return None
+    start = points.index(least)
+    points = [*points[start:], *points[:start], least]
+    return points[::-1] if shapely.is_ccw(shapely.linearrings(np.array(points, np.float64))) else points
+
+
+def _rings(geometry: Areal, per_metre: int) -> list:
     gridded = shapely.normalize(shapely.transform(geometry, lambda coords: np.rint(coords * per_metre)))
     rings = shapely.get_rings(shapely.get_parts(gridded))
     return [_once(shapely.get_coordinates(ring)).astype(np.int64).tolist() for ring in rings]
