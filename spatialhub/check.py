@@ -17,7 +17,7 @@ from spatialhub.errors import UnknownUse
 from spatialhub.evidence import PinnedLayer
 from spatialhub.findings import Discrepancy, PartResult
 from spatialhub.layeranswers import LayerAnswers
-from spatialhub.listed import Rows
+from spatialhub.listed import Rows, Table
 from spatialhub.looking import CheckOptions, Looked, Question, look, outline_of
 from spatialhub.precedence.model import CheckPolicy
 from spatialhub.precedence.referrals import refer
@@ -78,7 +78,7 @@ def check_site(
         approvals=looked.approvals,
         grid_m=grid_m,
         merged_faces=found.joined.merged,
-        moved_u=_moved_u(looked),
+        moved_u=Table(partial(_moved_u, looked)),
         mismatch_u=found.mismatch_u,
         city=policy.city,
         city_name=policy.name,

@@ -5,7 +5,7 @@ What is read once is kept; pickled or compared, it is what it would have been ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
 import numpy as np
@@ -60,6 +60,39 @@ class Rows(Sequence[T]):
 
     def __reduce__(self) -> tuple:
         return tuple, (self._rows,)
+
+
+class Table(Mapping[str, T]):
+    """A dict that `make` gives when it is first read."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], dict[str, T]]) -> None:
+        self._make: Callable[[], dict[str, T]] | None = make
+        self._made: dict[str, T] = {}
+
+    @property
+    def _dict(self) -> dict[str, T]:
+        make = self._make
+        if make is not None:
+            self._made = make()
+            self._make = None
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._dict)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._dict)
+
+    def __getitem__(self, key: str) -> T:
+        return self._dict[key]
+
+    def __repr__(self) -> str:
+        return repr(self._dict)
+
+    def __reduce__(self) -> tuple:
+        return dict, (self._dict,)
 
 
 class Outlines:

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from spatialhub.findings import FeatureHit, Fragment
-from spatialhub.listed import Outlines, Rows
+from spatialhub.listed import Outlines, Rows, Table
 from spatialhub.spatial.arrangement import arrange
 from tests import shapes
 from tests.results import a_ruling
@@ -39,6 +39,16 @@ def test_rows_are_made_once_and_only_when_read():
 def test_pickled_rows_are_a_tuple():
     copied = pickle.loads(pickle.dumps(Rows(Counted([1, 2]).__call__)))
     assert copied == (1, 2) and type(copied) is tuple
+
+
+def test_a_table_is_a_dict_made_once_and_only_when_read():
+    make = Counted({"eco_redline/f1": 3})
+    table: Table[int] = Table(make)
+    assert make.asked == 0
+    assert table == {"eco_redline/f1": 3} == dict(table) and len(table) == 1
+    assert make.asked == 1
+    copied = pickle.loads(pickle.dumps(table))
+    assert copied == table and type(copied) is dict
 
 
 def a_fragment(geometry) -> Fragment:

@@ -79,14 +79,20 @@ def moved_u(
     `counts` bool (labels,) are those whose covers count; `key` as given to `join` with the `first` face of each. Gross:
     the fragments of a label sum to its area but for at most this.
     """
-    found: dict[int, int] = {}
-    for face in np.flatnonzero(key != joined.key[joined.fragment]).tolist():
-        taken = int(first[joined.key[joined.fragment[face]]])
-        for label in sorted(_covers(arrangement, counts, face) ^ _covers(arrangement, counts, taken)):
-            found[label] = found.get(label, 0) + int(arrangement.area_u[face])
-    return {label: units for label, units in found.items() if units}
+    moved = np.flatnonzero(key != joined.key[joined.fragment])
+    taken = first[joined.key[joined.fragment[moved]]]  # a face that has the covers of the fragment
+    own, others = (_covers(arrangement, counts, faces) for faces in (moved, taken))
+    # What only one of the two covers: pairs of place and label that come once.
+    pairs, times = np.unique(np.concatenate([own, others]), return_counts=True)
+    place, label = np.divmod(pairs[times == 1], len(counts))
+    units = np.bincount(label, weights=arrangement.area_u[moved[place]], minlength=len(counts)).astype(np.int64)
+    return {number: int(units[number]) for number in np.flatnonzero(units).tolist()}
 
 
-def _covers(arrangement: Arrangement, counts: np.ndarray, face: int) -> set[int]:
-    start, stop = arrangement.cover_start[face : face + 2].tolist()
-    return {label for label in arrangement.cover_label[start:stop].tolist() if counts[label]}
+def _covers(arrangement: Arrangement, counts: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Labels that count and cover faces (k,), as place * labels + label."""
+    start, stop = arrangement.cover_start[faces], arrangement.cover_start[faces + 1]
+    place = np.repeat(np.arange(len(faces)), stop - start)
+    pair = np.arange(len(place)) - np.repeat(np.cumsum(stop - start) - (stop - start), stop - start)
+    label = arrangement.cover_label[start[place] + pair]
+    return (place * len(counts) + label)[counts[label]]

@@ -184,6 +184,25 @@ def test_what_a_merge_moved_is_counted_for_either_feature():
     assert Counter(moved_u(found, counts, key, first, joined)) == {1: 7, 2: 7}
 
 
+@given(faces(), st.data())
+def test_what_merges_moved_is_what_differs_face_by_face(given_faces, data):
+    count, labels = len(given_faces.key), 5
+    covers = data.draw(st.sets(st.tuples(st.integers(0, count - 1), st.integers(0, labels - 1))))
+    first, second, length = given_faces.arrangement.neighbours
+    pairs = list(zip(first.tolist(), second.tolist(), length.tolist(), strict=True))
+    found = an_arrangement(given_faces.arrangement.area_u, pairs, covers)
+    counts = np.array(data.draw(st.lists(st.booleans(), min_size=labels, max_size=labels)), bool)
+    key, firsts = distinct_covers(found, np.where(counts, np.arange(labels), -1), np.zeros(count, bool))
+    joined = join(found, key, np.zeros(count, np.int64))
+    moved: Counter[int] = Counter()
+    for face in range(count):
+        after = int(firsts[joined.key[joined.fragment[face]]])
+        own, other = ({label for f, label in covers if f == which and counts[label]} for which in (face, after))
+        for label in own ^ other:
+            moved[label] += int(found.area_u[face])
+    assert moved_u(found, counts, key, firsts, joined) == {label: units for label, units in moved.items() if units}
+
+
 @pytest.mark.parametrize(
     ("key", "pairs", "why"),
     [([0, 0], ([0], [2]), "no such face"), ([0, 0], ([-1], [1]), "no such face"), ([0], ([0], []), "differ")],
