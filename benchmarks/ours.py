@@ -16,7 +16,7 @@ from spatialhub.check import check_site
 from spatialhub.evidence import Evidence, gather
 from spatialhub.looking import CheckOptions, Question, outline_of
 from spatialhub.result import CheckResult
-from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2
+from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2, frame_of
 from spatialhub.spatial.model import Site
 from spatialhub.spatial.overlay import Overlay, overlay
 from spatialhub.spatial.thin import outlines_of
@@ -31,7 +31,7 @@ LISTED = "our whole check, every row listed"
 # those in CLOSED, which keep what runs inside them: the second look at a suggestion belongs to the proposal.
 STEPS = {
     "search and gather": (("spatialhub.looking", "gather"),),
-    "arrangement": (("spatialhub.spatial.overlay", "arrange"),),
+    "arrangement": (("spatialhub.spatial.overlay", "arrange_near"),),
     "overlay and fragments": (("spatialhub.looking", "overlay"),),
     "rulings": (("spatialhub.looking", "judge"),),
     "proposal and second look": (("spatialhub.check", "proposal_for"),),
@@ -57,14 +57,11 @@ class Ours:
 
     def step(self, site: Site) -> Step:
         """The arrangement step: search, gather, arrange, count."""
-        evidence = gather(outline_of(site), self._standing)
-        found = overlay(
-            [part.geometry for part in site.parts],
-            evidence.candidates,
-            self._standing.terms,
-            self._standing.regions,
-            epsg=site.epsg,
-        )
+        parts = [part.geometry for part in site.parts]
+        frame = frame_of(parts)
+        evidence = gather(outline_of(site), self._standing, frame)
+        standing = self._standing
+        found = overlay(parts, evidence.candidates, standing.terms, standing.regions, frame=frame, epsg=site.epsg)
         _ = found.fragment_u, found.fragment_plane_u  # made when first read: the step holds them
         return evidence, found
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import shapely
 
 from spatialhub.catalogue import Kind, LayerEntry
 from spatialhub.errors import CrsConflict
@@ -18,6 +18,8 @@ from spatialhub.precedence.rulebook import CoverKind, Rulebook
 from spatialhub.remembered import ByIdentity
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.model import Areal
+from spatialhub.spatial.near import near
+from spatialhub.spatial.planar import Frame
 from spatialhub.spatial.regions import Regions
 from spatialhub.spatial.snapshot import Snapshot
 
@@ -93,6 +95,16 @@ class Standing:
     terms: Terms
     regions: Regions
     kinds: tuple[_LayerKinds, ...]
+
+    @cached_property
+    def opened(self) -> tuple[Snapshot, ...]:
+        """Snapshots of the layers that have one."""
+        return tuple(store for store in self.stores if store is not None)
+
+    @cached_property
+    def opened_layer(self) -> np.ndarray:
+        """The layer of each, int64."""
+        return np.array([number for number, store in enumerate(self.stores) if store is not None], np.int64)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -189,38 +201,22 @@ def _open(pinned: PinnedLayer, epsg: int) -> Snapshot | None:
     return store
 
 
-def gather(site: Areal, standing: Standing) -> Evidence:
-    """Take from every layer what may meet the site.
+def gather(site: Areal, standing: Standing, frame: Frame) -> Evidence:
+    """Take from every layer what may meet the site, on the site's record grid.
 
     Raises
     ------
     SnapshotError
         A snapshot cannot be read.
     """
-    near = [(layer, *_near(site, store)) for layer, store in enumerate(standing.stores) if store is not None]
-    near = [row for row in near if len(row[1])]
-    kinds = [standing.kinds[layer].of(rows) for layer, rows, *_ in near]
-    starts = np.cumsum([0, *(len(rows) for _, rows, *_ in near)])
-    nothing = np.zeros(0, np.int64)
-    candidates = Candidates(
-        layer=np.repeat(np.array([layer for layer, *_ in near], np.int64), np.diff(starts)),
-        row=np.concatenate([nothing, *(rows for _, rows, *_ in near)]),
-        floor=np.concatenate([np.zeros(0, bool), *(floor for _, floor in kinds)]),
-        shapes=np.concatenate([np.zeros(0, dtype=object), *(shapes for *_, shapes, _ in near)]),
-        shape_label=np.concatenate([nothing, *(row[3] + start for row, start in zip(near, starts, strict=False))]),
-    )
-    return Evidence(standing, candidates, np.concatenate([nothing, *(kind for kind, _ in kinds)]))
-
-
-def _near(site: Areal, store: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Feature rows (k,) that touch the site, their geometries (n,) and the number of each geometry's row.
-
-    Rows that carry one id are one feature in several pieces.
-    """
-    shapes, owners = store.parts(store.search(site))
-    touching = shapely.intersects(shapes, site) if len(shapes) else np.zeros(0, bool)
-    rows, label = np.unique(store.groups[owners[touching]], return_inverse=True)
-    return rows.astype(np.int64), shapes[touching], label.reshape(-1)
+    found = near(standing.opened, site, frame)
+    layer = standing.opened_layer[found.snapshot]
+    kind, floor = np.empty(len(layer), np.int64), np.empty(len(layer), bool)
+    starts = np.searchsorted(layer, np.arange(len(standing.layers) + 1)).tolist()
+    for number, (begin, stop) in enumerate(pairwise(starts)):
+        if stop > begin:
+            kind[begin:stop], floor[begin:stop] = standing.kinds[number].of(found.row[begin:stop])
+    return Evidence(standing, Candidates(layer, found.row, floor, found), kind)
 
 
 def _codes(store: Snapshot | None, role: str, rows: np.ndarray) -> tuple[np.ndarray, Words]:

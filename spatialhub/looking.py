@@ -15,6 +15,7 @@ from spatialhub.judging import Judged, judge
 from spatialhub.listed import Rows
 from spatialhub.precedence.model import Approval, CheckPolicy, PartTraits
 from spatialhub.precedence.rulebook import Rulebook, rulebook_of
+from spatialhub.spatial.arrangement import frame_of
 from spatialhub.spatial.model import Areal, Site
 from spatialhub.spatial.overlay import Overlay, overlay
 
@@ -81,12 +82,15 @@ class Looked:
 def look(site: Site, question: Question) -> Looked:
     """Lay the layers over a site and rule on every fragment."""
     outline, policy = outline_of(site), question.policy
-    evidence = gather(outline, question.standing)
+    parts = [part.geometry for part in site.parts]
+    frame = frame_of(parts)
+    evidence = gather(outline, question.standing, frame)
     found = overlay(
-        [part.geometry for part in site.parts],
+        parts,
         evidence.candidates,
         question.standing.terms,
         question.standing.regions,
+        frame=frame,
         epsg=policy.epsg,
     )
     judged = judge(site, found, evidence, question.book)

@@ -6,7 +6,7 @@ fallback where the exact one does not pass its own checks (then the arrangement 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +14,24 @@ import shapely
 from shapely import Geometry
 
 from spatialhub.errors import TooComplex
-from spatialhub.spatial import geos_recipe, integer_recipe
+from spatialhub.spatial import _kernels, geos_recipe, integer_recipe
 from spatialhub.spatial.model import Areal
+from spatialhub.spatial.near import Source
 from spatialhub.spatial.planar import FINE_GRID_M, UNITS_PER_M2, Arrangement, Frame, grid_for
 
-__all__ = ["ENGINE", "FINE_GRID_M", "UNITS_PER_M2", "Arrangement", "Frame", "arrange", "common", "grid_for", "union_of"]
+__all__ = [
+    "ENGINE",
+    "FINE_GRID_M",
+    "UNITS_PER_M2",
+    "Arrangement",
+    "Frame",
+    "arrange",
+    "arrange_near",
+    "common",
+    "frame_of",
+    "grid_for",
+    "union_of",
+]
 
 _ANY_PLANE = 4547  # where only geometry is wanted, the plane in which areas are taken does not matter
 ENGINE = integer_recipe.ENGINE
@@ -37,15 +50,56 @@ def arrange(
     TooComplex
         No face is left on the grid, or neither engine can cut it.
     """
+    frame = frame_of(site, grid_m)
+    return _exactly(
+        lambda: integer_recipe.arrange(frame, site, geometries, labels, epsg=epsg),
+        lambda: geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=frame.grid_m),
+    )
+
+
+def arrange_near(
+    site: Sequence[Areal], regions: Sequence[Areal], source: Source, *, frame: Frame, epsg: int
+) -> Arrangement:
+    """Cut a site by regions and by the candidate features of a source, without making geometries of them.
+
+    Labels: the site's parts, then `regions`, then candidates. `frame` is that of the site (`frame_of`).
+
+    Raises
+    ------
+    TooComplex
+        See `arrange`.
+    """
+    own = np.array([*site, *regions], dtype=object)
+    first = len(own)
+
+    def exact() -> Arrangement:
+        rings = _kernels.Rings()
+        integer_recipe.append(rings, own, np.arange(first), frame)
+        return integer_recipe.arrange_sets([(rings, 0), (source.rings(frame), first)], len(site), frame, epsg=epsg)
+
+    def plain() -> Arrangement:
+        shapes, candidate = source.geometries()
+        labels = np.concatenate([np.arange(len(site), first), candidate + first])
+        geometries = np.concatenate([own[len(site) :], shapes])
+        return geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=frame.grid_m)
+
+    return _exactly(exact, plain)
+
+
+def frame_of(site: Sequence[Areal], grid_m: float | None = None) -> Frame:
+    """Return the record grid around a site's parts; `grid_m` where it is not to follow from their extent."""
     bounds = tuple(shapely.total_bounds(np.asarray([*site], dtype=object)))
-    frame = Frame.around(bounds, grid_m or grid_for(bounds))
+    return Frame.around(bounds, grid_m or grid_for(bounds))
+
+
+def _exactly(exact: Callable[[], Arrangement], plain: Callable[[], Arrangement]) -> Arrangement:
+    """The exact arrangement, or the plain one that says why it is."""
     try:
-        return integer_recipe.arrange(frame, site, geometries, labels, epsg=epsg)
+        return exact()
     except integer_recipe.Fault as fault:
         if fault.reason == "nothing_left":
             raise TooComplex("arrangement", reason="no face on the grid") from None
-        plain = geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=frame.grid_m)
-        return replace(plain, fallback=fault.reason)
+        return replace(plain(), fallback=fault.reason)
 
 
 def union_of(faces: np.ndarray) -> Geometry:

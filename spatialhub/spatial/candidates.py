@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spatialhub.spatial.near import Source
 from spatialhub.spatial.planar import UNITS_PER_M2
 
 # Half the widest gap that rounding both boundaries to their resolution can open, per metre of resolution: sqrt(2)/4.
@@ -17,15 +18,13 @@ SITE_RESOLUTION_M = 0.001
 class Candidates:
     """Features by layer: candidate l is feature `row[l]` of layer `layer[l]`; int64 (n,), `layer` ascending.
 
-    `floor` bool (n,) marks floors. `shapes` (k,) are polygons of the plane, `shape_label` int64 (k,) the candidate each
-    belongs to.
+    `floor` bool (n,) marks floors; `source` has their boundaries.
     """
 
     layer: np.ndarray
     row: np.ndarray
     floor: np.ndarray
-    shapes: np.ndarray
-    shape_label: np.ndarray
+    source: Source
 
     def __len__(self) -> int:
         return len(self.layer)

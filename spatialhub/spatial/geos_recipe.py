@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely import Geometry
 
 from spatialhub.errors import TooComplex
 from spatialhub.spatial.area import areas_m2

@@ -46,11 +46,12 @@ def arrange(
     rings = _kernels.Rings()
     append(rings, np.asarray([*site], dtype=object), np.arange(len(site)), frame)
     append(rings, np.asarray(geometries, dtype=object), labels, frame)
-    return arrange_rings(rings, len(site), frame, epsg=epsg)
+    return arrange_sets([(rings, 0)], len(site), frame, epsg=epsg)
 
 
-def arrange_rings(rings: _kernels.Rings, parts: int, frame: Frame, *, epsg: int) -> Arrangement:
-    """Arrange rings in grid units of `frame`: labels 0…parts-1 are the site's parts.
+def arrange_sets(sets: Sequence[tuple[_kernels.Rings, int]], parts: int, frame: Frame, *, epsg: int) -> Arrangement:
+    """Arrange rings in grid units of `frame`, each set with the number that its labels count from: labels 0…parts-1
+    are the site's parts.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def arrange_rings(rings: _kernels.Rings, parts: int, frame: Frame, *, epsg: int)
     window = tuple(int(v) for v in frame.window)
     if 2 * window[2] * window[3] > _LARGEST_AREA:
         raise Fault("too_large")
-    planar = _kernels.arrange(rings, parts, window, _surface(frame, epsg))
+    planar = _kernels.arrange_sets(list(sets), parts, window, _surface(frame, epsg))
     if planar.fault:
         raise Fault(planar.fault)
     units = _half_units_per_area_unit(frame.grid_m)

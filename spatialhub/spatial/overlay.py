@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from spatialhub.spatial.arrangement import Arrangement, arrange
+from spatialhub.spatial.arrangement import Arrangement, Frame, arrange_near
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.fragments import Joined, components, distinct_covers, join, moved_u
 from spatialhub.spatial.model import Areal
@@ -95,17 +95,12 @@ class Overlay:
 
 
 def overlay(
-    parts: Sequence[Areal],
-    candidates: Candidates,
-    terms: Terms,
-    regions: Regions,
-    *,
-    epsg: int,
-    grid_m: float | None = None,
+    parts: Sequence[Areal], candidates: Candidates, terms: Terms, regions: Regions, *, frame: Frame, epsg: int
 ) -> Overlay:
     """Cut the site by everything and count.
 
-    `parts` in the plane `epsg`; `candidates` features that may meet them; `terms` and `regions` of every layer.
+    `parts` in the plane `epsg`; `candidates` features that may meet them; `terms` and `regions` of every layer; `frame`
+    the site's record grid (`arrangement.frame_of`).
 
     Raises
     ------
@@ -114,16 +109,8 @@ def overlay(
     """
     site = parts[0] if len(parts) == 1 else shapely.union_all(list(parts))
     labels = Labels(len(parts), regions.around(site), candidates)
-    arrangement = _arranged(parts, labels, epsg, grid_m)
+    arrangement = arrange_near(parts, labels.around.cutting, candidates.source, frame=frame, epsg=epsg)
     return _Count(arrangement, labels, terms).overlay()
-
-
-def _arranged(parts: Sequence[Areal], labels: Labels, epsg: int, grid_m: float | None) -> Arrangement:
-    cutting, found = labels.around.cutting, labels.candidates
-    geometries = np.empty(len(cutting) + len(found.shapes), dtype=object)
-    geometries[: len(cutting)], geometries[len(cutting) :] = cutting, found.shapes
-    numbers = np.concatenate([np.arange(labels.parts, labels.first), found.shape_label + labels.first])
-    return arrange(parts, geometries, numbers, epsg=epsg, grid_m=grid_m)
 
 
 class _Count:

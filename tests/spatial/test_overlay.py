@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
+from spatialhub.spatial.arrangement import frame_of
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.overlay import Overlay, overlay
 from spatialhub.spatial.regions import EVERYWHERE as ALL
 from spatialhub.spatial.regions import Regions
 from spatialhub.spatial.statuses import FOUND
 from tests import shapes
+from tests.spatial.drawn import Drawn
 from tests.worlds import AREAS_M2, world
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -126,8 +128,10 @@ def laid(site, *layers: Layer, jurisdiction=None) -> Laid:
         layer=np.array([number[key] for key, _ in names], np.int64),
         row=np.arange(len(names)),
         floor=np.array([floors[name] for name in names], bool),
-        shapes=np.concatenate([np.zeros(0, object), *(layer.geometries for layer in layers)]),
-        shape_label=np.array([names.index(name) for name in shape_names], np.int64),
+        source=Drawn(
+            np.concatenate([np.zeros(0, object), *(layer.geometries for layer in layers)]),
+            np.array([names.index(name) for name in shape_names], np.int64),
+        ),
     )
     terms = Terms.of(
         floor=[layer.floor_layer for layer in layers],
@@ -137,7 +141,8 @@ def laid(site, *layers: Layer, jurisdiction=None) -> Laid:
         tessellates=[layer.tessellates for layer in layers],
     )
     regions = Regions.of([layer.coverage for layer in layers], jurisdiction)
-    return Laid(overlay([site], candidates, terms, regions, epsg=shapes.EPSG), layers, names)
+    laid_over = overlay([site], candidates, terms, regions, frame=frame_of([site]), epsg=shapes.EPSG)
+    return Laid(laid_over, layers, names)
 
 
 def found(result: Laid, layer: str = "line_green") -> str:

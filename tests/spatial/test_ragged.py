@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from spatialhub.spatial.ragged import Ragged
 
 HOLED = shapely.box(0, 0, 10, 10).difference(shapely.box(2, 2, 4, 4))
-SEVERAL = shapely.MultiPolygon([shapely.box(20, 0, 21, 1), shapely.box(30, 3, 34, 9).difference(shapely.box(31, 4, 32, 5))])
+SEVERAL = shapely.MultiPolygon(
+    [shapely.box(20, 0, 21, 1), shapely.box(30, 3, 34, 9).difference(shapely.box(31, 4, 32, 5))]
+)
 KINDS = [shapely.box(0, 0, 1, 2), HOLED, SEVERAL, shapely.Polygon([(5, 5), (9, 6), (7, 8)])]
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from spatialhub.spatial.table import Numbers, Texts, taken
 
 BLANKS = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
-TEXTS = st.lists(st.none() | st.text(st.sampled_from("aZ9郑州é€" + BLANKS), max_size=6) | st.text(max_size=4), max_size=20)
+TEXTS = st.lists(
+    st.none() | st.text(st.sampled_from("aZ9郑州é€" + BLANKS), max_size=6) | st.text(max_size=4), max_size=20
+)
 
 
 def clean(values):

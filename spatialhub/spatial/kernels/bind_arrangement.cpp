@@ -56,11 +56,21 @@ const char* fault_name(Fault fault) {
     return "unknown";
 }
 
-std::shared_ptr<Planar> arrange_rings(const Rings& rings, i32 parts, const std::array<i64, 4>& window,
-                                      const Surface& surface) {
+std::shared_ptr<Planar> arrange_sets(const std::vector<std::pair<const Rings*, i32>>& given, i32 parts,
+                                     const std::array<i64, 4>& window, const Surface& surface) {
+    std::vector<RingSet> sets;
+    for (const auto& [rings, first] : given) {
+        if (rings == nullptr || first < 0) throw py::value_error("sets: rings and a first label from 0 wanted");
+        sets.push_back({rings, first});
+    }
     py::gil_scoped_release free;
     return std::make_shared<Planar>(
-        arrange(rings, parts, {window[0], window[1], window[2], window[3]}, surface));
+        arrange(sets, parts, {window[0], window[1], window[2], window[3]}, surface));
+}
+
+std::shared_ptr<Planar> arrange_rings(const Rings& rings, i32 parts, const std::array<i64, 4>& window,
+                                      const Surface& surface) {
+    return arrange_sets({{&rings, 0}}, parts, window, surface);
 }
 
 py::tuple outline_groups(const Planar& planar, const Array<i32>& group, i32 groups) {
@@ -78,7 +88,7 @@ py::tuple outline_groups(const Planar& planar, const Array<i32>& group, i32 grou
 }
 
 py::tuple noded(const Rings& rings, const std::array<i64, 4>& window) {
-    const Linework lines = snap(collect(rings, {window[0], window[1], window[2], window[3]}));
+    const Linework lines = snap(collect({{&rings, 0}}, {window[0], window[1], window[2], window[3]}));
     return py::make_tuple(points_array(lines.vertices), column<i32>(lines.edges, [](Edge e) { return e.from; }),
                           column<i32>(lines.edges, [](Edge e) { return e.to; }),
                           column<i32>(lines.starts, [](i32 start) { return start; }),
@@ -124,6 +134,8 @@ void bind_arrangement(py::module_& module) {
         })
         .def("outlines", &outline_groups, py::arg("group"), py::arg("groups"));
     module.def("arrange", &arrange_rings, py::arg("rings"), py::arg("parts"), py::arg("window"), py::arg("surface"));
+    module.def("arrange_sets", &arrange_sets, py::arg("sets"), py::arg("parts"), py::arg("window"), py::arg("surface"),
+               "Arrange sets of rings, each with the number its labels count from; labels below `parts` are the site's.");
     module.def("noded", &noded, py::arg("rings"), py::arg("window"),
                "After snap rounding: vertices (n, 2); from, to (m,) of edges; starts (m + 1,), labels and differences of windings.");
     module.def("crossing_of", &crossing_of, py::arg("points"), "Rounded proper crossing of two segments, or None.");

@@ -66,7 +66,7 @@ py::dict split_features(const Array<double>& coords, const Array<i64>& rings, co
 py::tuple measure_features(const Array<double>& coords, const Array<i64>& rings, const Array<i64>& polygons,
                            const Array<i64>& features) {
     const Features given = features_of(coords, rings, polygons, features);
-    Measures found;
+    FeatureMeasures found;
     {
         py::gil_scoped_release release;
         found = measure(given);

@@ -87,7 +87,7 @@ Box Piece::bounds() const {
     return box;
 }
 
-Piece clip(const Piece& piece, const std::vector<Edge>& edges, Cut cut, bool lower) {
+Piece clip(const Piece& piece, const std::vector<SourceEdge>& edges, Cut cut, bool lower) {
     Piece kept;
     const auto side = [&](Point p) { // negative inside, 0 on the cut, positive beyond it
         const i64 distance = along(p, cut.vertical) - cut.at;
@@ -95,7 +95,7 @@ Piece clip(const Piece& piece, const std::vector<Edge>& edges, Cut cut, bool low
     };
     const auto cut_point = [&](const Node& from, Point to) {
         if (from.edge == ALONG_CUT) return crossing(from.at, to, cut);
-        const Edge& own = edges[static_cast<std::size_t>(from.edge)];
+        const SourceEdge& own = edges[static_cast<std::size_t>(from.edge)];
         return crossing(own.from, own.to, cut);
     };
     for (std::size_t ring = 0; ring < piece.rings(); ++ring) {

@@ -7,7 +7,7 @@ namespace spatialhub {
 
 constexpr i32 ALONG_CUT = -1; // the edge runs along a cut, not along the feature's boundary
 
-struct Edge {
+struct SourceEdge {
     Point from, to;
 };
 
@@ -35,7 +35,7 @@ struct Cut {
 
 // What of a piece lies on the lower (x <= at, y <= at) or upper side, closed. Sutherland-Hodgman: excursions beyond the
 // line are replaced by walks along it, so every point strictly on this side keeps its winding number.
-Piece clip(const Piece& piece, const std::vector<Edge>& edges, Cut cut, bool lower);
+Piece clip(const Piece& piece, const std::vector<SourceEdge>& edges, Cut cut, bool lower);
 
 // Twice the signed area of the ring nodes[begin … end - 1].
 i128 twice_area(const std::vector<Node>& nodes, std::size_t begin, std::size_t end);

@@ -24,9 +24,10 @@ void shorten(const Point* begin, const Point* end, const Box& window, std::vecto
     }
 }
 
-Linework collect(const Rings& rings, const Box& window) {
-    Vertices vertices(rings.points.size());
-    EdgeTable edges(rings.points.size());
+namespace {
+
+void collect_set(const RingSet& set, const Box& window, Vertices& vertices, EdgeTable& edges) {
+    const Rings& rings = *set.rings;
     std::vector<Point> kept;
     for (std::size_t r = 0; r < rings.size(); ++r) {
         kept.clear();
@@ -37,10 +38,20 @@ Linework collect(const Rings& rings, const Box& window) {
             const i32 next = vertices.add(kept[k]);
             const bool forward = kept[k - 1] < kept[k];
             const i32 edge = forward ? edges.add(previous, next) : edges.add(next, previous);
-            edges.wind(edge, rings.labels[r], forward ? rings.turns[r] : -rings.turns[r]);
+            edges.wind(edge, set.first + rings.labels[r], forward ? rings.turns[r] : -rings.turns[r]);
             previous = next;
         }
     }
+}
+
+} // namespace
+
+Linework collect(const std::vector<RingSet>& sets, const Box& window) {
+    std::size_t points = 0;
+    for (const RingSet& set : sets) points += set.rings->points.size();
+    Vertices vertices(points);
+    EdgeTable edges(points);
+    for (const RingSet& set : sets) collect_set(set, window, vertices, edges);
     Linework found;
     edges.compact(found.edges, found.starts, found.windings);
     found.vertices = std::move(vertices.points);

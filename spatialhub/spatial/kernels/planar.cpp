@@ -1,6 +1,5 @@
 #include "planar.hpp"
 
-#include "collect.hpp"
 #include "snap.hpp"
 
 #include <cmath>
@@ -9,9 +8,10 @@ namespace spatialhub {
 
 namespace {
 
-i32 label_count(const Rings& rings, i32 parts) {
+i32 label_count(const std::vector<RingSet>& sets, i32 parts) {
     i32 count = parts;
-    for (const i32 label : rings.labels) count = std::max(count, label + 1);
+    for (const RingSet& set : sets)
+        for (const i32 label : set.rings->labels) count = std::max(count, set.first + label + 1);
     return count;
 }
 
@@ -82,10 +82,10 @@ Planar faulty(Fault fault) {
 
 } // namespace
 
-Planar arrange(const Rings& rings, i32 parts, const Box& window, const Surface& surface) {
-    const i32 labels = label_count(rings, parts);
+Planar arrange(const std::vector<RingSet>& sets, i32 parts, const Box& window, const Surface& surface) {
+    const i32 labels = label_count(sets, parts);
     Planar planar;
-    Linework collected = collect(rings, window);
+    Linework collected = collect(sets, window);
     const LabelSums before = sum_labels(collected, labels);
     planar.lines = snap(std::move(collected));
     if (planar.lines.edges.empty()) return faulty(Fault::nothing_left);

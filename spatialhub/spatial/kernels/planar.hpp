@@ -1,6 +1,7 @@
 // The arrangement: rings of site parts and features in, faces with covers and areas out, checked against themselves.
 #pragma once
 
+#include "collect.hpp"
 #include "measures.hpp"
 #include "outlines.hpp"
 
@@ -22,7 +23,7 @@ struct Planar {
     Outlines outlines(const std::vector<i32>& group, i32 groups) const; // `group` of each face inside
 };
 
-// `rings` hold the site's parts as labels 0 … parts - 1 and features above; `window` is the site's box.
-Planar arrange(const Rings& rings, i32 parts, const Box& window, const Surface& surface);
+// Labels 0 … parts - 1 are the site's parts, those above regions and features; `window` is the site's box.
+Planar arrange(const std::vector<RingSet>& sets, i32 parts, const Box& window, const Surface& surface);
 
 } // namespace spatialhub

@@ -26,8 +26,8 @@ class Quantised {
     const Piece& piece() const { return piece_; }
 
     // The boundary's own edges: every node is given the number of the one that begins at it.
-    std::vector<Edge> number_edges() {
-        std::vector<Edge> edges(piece_.nodes.size());
+    std::vector<SourceEdge> number_edges() {
+        std::vector<SourceEdge> edges(piece_.nodes.size());
         for (std::size_t ring = 0; ring < piece_.rings(); ++ring) {
             const std::size_t begin = piece_.starts[ring], end = piece_.starts[ring + 1];
             for (std::size_t i = begin; i < end; ++i) {
@@ -168,7 +168,7 @@ class Splitter {
 
     Parts& parts_;
     std::size_t most_vertices_;
-    std::vector<Edge> edges_;
+    std::vector<SourceEdge> edges_;
     i32 owner_ = 0;
 };
 
@@ -195,9 +195,9 @@ Parts split(const Features& features, std::size_t most_vertices) {
     return parts;
 }
 
-Measures measure(const Features& features) {
+FeatureMeasures measure(const Features& features) {
     constexpr double inf = std::numeric_limits<double>::infinity();
-    Measures measures;
+    FeatureMeasures measures;
     measures.boxes.reserve(4 * features.count);
     measures.plane_areas.reserve(features.count);
     for (std::size_t feature = 0; feature < features.count; ++feature) {

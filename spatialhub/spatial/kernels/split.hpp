@@ -37,12 +37,12 @@ struct Parts {
 };
 
 // Boxes (4 numbers, metres) and plane areas (m²) of whole features from their own coordinates.
-struct Measures {
+struct FeatureMeasures {
     std::vector<double> boxes;
     std::vector<double> plane_areas;
 };
 
 Parts split(const Features& features, std::size_t most_vertices);
-Measures measure(const Features& features);
+FeatureMeasures measure(const Features& features);
 
 } // namespace spatialhub

@@ -1,0 +1,63 @@
+"""What snapshots have near a site: rings on the record grid, gathered in one go without making a geometry of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from spatialhub.spatial import _kernels
+from spatialhub.spatial.model import Areal
+from spatialhub.spatial.planar import Frame
+from spatialhub.spatial.site_shape import u5_rings
+from spatialhub.spatial.snapshot import Snapshot
+
+
+class Source(Protocol):
+    """Where the boundaries of candidate features come from; candidates are numbered from 0."""
+
+    def rings(self, frame: Frame) -> _kernels.Rings:
+        """Their rings on the grid of `frame`, labelled by candidate."""
+        ...
+
+    def geometries(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same as whole polygons of the plane (k,) and the candidate of each, int64 (k,): for the plain recipe."""
+        ...
+
+
+@dataclass(frozen=True)
+class Near:
+    """Candidates of many snapshots: candidate i is what the feature rows of one id cover, `row[i]` the first of them,
+    in `snapshots[snapshot[i]]`; both int64 (n,), ascending."""
+
+    snapshots: tuple[Snapshot, ...]
+    snapshot: np.ndarray
+    row: np.ndarray
+    frame: Frame
+    gathered: _kernels.Gathered
+
+    def rings(self, frame: Frame) -> _kernels.Rings:
+        """See `Source.rings`; `frame` is the one they were gathered for."""
+        assert frame is self.frame
+        return self.gathered.rings
+
+    def geometries(self) -> tuple[np.ndarray, np.ndarray]:
+        """See `Source.geometries`."""
+        shapes, labels = [np.zeros(0, dtype=object)], [np.zeros(0, np.int64)]
+        for number, snapshot in enumerate(self.snapshots):
+            own = np.flatnonzero(self.snapshot == number)
+            rows = np.flatnonzero(np.isin(snapshot.groups, self.row[own]))
+            shapes.append(snapshot.features(rows))
+            labels.append(own[np.searchsorted(self.row[own], snapshot.groups[rows])])
+        return np.concatenate(shapes), np.concatenate(labels)
+
+
+def near(snapshots: Sequence[Snapshot], site: Areal, frame: Frame) -> Near:
+    """Gather from snapshots of one plane whatever may meet a site, on the grid of `frame`."""
+    shape = _kernels.SiteShape(*u5_rings(site))
+    origin_x, origin_y = (int(value) for value in frame.origin)
+    stores = [snapshot.store for snapshot in snapshots]
+    gathered = _kernels.gather(stores, shape, frame.per_metre, origin_x, origin_y, 0)
+    return Near(tuple(snapshots), gathered.label_store.astype(np.int64), gathered.label_group, frame, gathered)
