@@ -129,6 +129,8 @@ def _covers(faces: np.ndarray, gridded: np.ndarray, label: np.ndarray) -> tuple[
     """Pairs (face, label), sorted and unique: a point inside the face lies inside a polygon of the label."""
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     polygons, owner = shapely.get_parts(gridded, return_index=True)
+    solid = shapely.area(polygons) > 0  # one that collapsed on the grid has lost its edges, but not its boundary
+    polygons, owner = polygons[solid], owner[solid]
     point_of, polygon_of = shapely.STRtree(polygons).query(shapely.points(points))
     order = np.argsort(polygon_of, kind="stable")
     point_of, polygon_of = point_of[order], polygon_of[order]

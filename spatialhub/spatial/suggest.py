@@ -22,7 +22,8 @@ def opened(kept: Geometry, min_width_m: float, *, grid_m: float = FINE_GRID_M) -
     if kept.is_empty or min_width_m <= 0:
         return kept
     x, y = kept.bounds[:2]
-    local = shapely.transform(kept, lambda coords: np.subtract(coords, (x, y)))
+    # In normal form: GEOS thins a line before it moves it, and what it leaves depends on where the ring begins.
+    local = shapely.normalize(shapely.transform(kept, lambda coords: np.subtract(coords, (x, y))))
     half = min_width_m / 2
     core = shapely.buffer(local, -half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
     wide = shapely.buffer(core, half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
