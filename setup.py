@@ -10,7 +10,7 @@ from glob import glob
 from pybind11.setup_helpers import ParallelCompile, Pybind11Extension
 from setuptools import setup
 
-ParallelCompile("SPATIALHUB_BUILD_JOBS", default=os.cpu_count() or 1).install()
+ParallelCompile(default=os.cpu_count() or 1).install()
 
 setup(
     ext_modules=[

@@ -43,7 +43,7 @@ def test_numbers_are_the_list_they_stand_for():
     numbers = Numbers(np.array([1, 2, 3]), np.array([False, True, False]))
     assert list(numbers) == [1, None, 3] and numbers[1] is None and numbers[2] == 3 and numbers[:2] == [1, None]
     assert list(taken(numbers, np.array([False, True, True]))) == [None, 3]
-    assert type(list(Numbers(np.array([True]), np.array([False])))[0]) is bool
+    assert type(next(iter(Numbers(np.array([True]), np.array([False]))))) is bool
 
 
 def test_a_plain_list_is_taken_from_as_well():
