@@ -65,9 +65,9 @@ def join(arrangement: Arrangement, key: np.ndarray, governing: np.ndarray) -> Jo
     return Joined(*join_faces(key, governing, arrangement.area_u, *_neighbours(arrangement), limit_u))
 
 
-def _neighbours(arrangement: Arrangement) -> tuple[np.ndarray, ...]:
+def _neighbours(arrangement: Arrangement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     first, second, length = arrangement.neighbours
-    faces = (np.ascontiguousarray(row, np.int64) for row in (first, second))
+    faces = (np.ascontiguousarray(first, np.int64), np.ascontiguousarray(second, np.int64))
     return (*faces, np.ascontiguousarray(length, np.float64))
 
 
