@@ -122,16 +122,17 @@ class Crossing:
     conformity: Conformity
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+@dataclass(frozen=True)
+class Suggestion(Drawable):
     """The site without what must be trimmed (融合建议, a draft). `recheck` is the worst conformity found when the
-    suggestion itself was checked, `floors_hit` the floors still hit (none, unless something is wrong)."""
+    suggestion itself was checked, `floors_hit` the floors still hit (none, unless something is wrong); each may be a
+    call: the second check is made when one of them is first read."""
 
     geometry: Geometry
     area_u: int
     lost_u: int
-    recheck: Conformity
-    floors_hit: tuple[str, ...] = ()
+    recheck: Conformity = Drawn()  # noqa: RUF009
+    floors_hit: tuple[str, ...] = Drawn()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Proposal:
     reasons: tuple[Reason, ...]
     suggestion: Suggestion | None
     unchecked: tuple[Unchecked, ...]
-    crossings: tuple[Crossing, ...] = ()
+    crossings: Sequence[Crossing] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property, partial
 
 import numpy as np
 import shapely
@@ -12,12 +13,14 @@ from spatialhub.catalogue import Catalogue
 from spatialhub.crossings import crossings
 from spatialhub.findings import Proposal, Reason, Suggestion, Unchecked
 from spatialhub.judging import Alike
+from spatialhub.listed import Rows
 from spatialhub.looking import Looked, Question, look
 from spatialhub.messages import say
 from spatialhub.precedence.engine import clause_of, worst
 from spatialhub.precedence.model import Conformity, Verdict
 from spatialhub.precedence.verdict import Case, Ground, Weighed, propose
-from spatialhub.spatial.arrangement import common
+from spatialhub.spatial.area import areas_m2
+from spatialhub.spatial.arrangement import UNITS_PER_M2, common
 from spatialhub.spatial.candidates import SITE_RESOLUTION_M
 from spatialhub.spatial.model import Areal, Form, Site
 from spatialhub.spatial.suggest import suggested
@@ -27,7 +30,7 @@ from spatialhub.spatial.thin import inscribed_m, vanishing
 def proposal_for(looked: Looked, question: Question) -> Proposal:
     """Weigh what was found: verdict, reasons, and a suggestion where something must be trimmed."""
     policy = question.policy
-    outline, kept_u, recheck = _suggest(looked, question)
+    outline, kept_u = _suggest(looked, question)
     unchecked = _unchecked_layers(looked, question)
     case = Case(
         fragments=tuple(_weigh(row, looked) for row in looked.judged.groups),
@@ -41,15 +44,16 @@ def proposal_for(looked: Looked, question: Question) -> Proposal:
     verdict, grounds = propose(case, policy)
     reasons = tuple(_reason(row) for row in grounds)
     suggestion = None
-    if outline is not None and recheck is not None and verdict is not Verdict.DOES_NOT_CONFORM:
-        suggestion = Suggestion(outline, kept_u, case.site_u - kept_u, *recheck)
+    if outline is not None and verdict is not Verdict.DOES_NOT_CONFORM:
+        again = _SecondLook(looked, outline, question)
+        suggestion = Suggestion(outline, kept_u, case.site_u - kept_u, again.conformity, again.floors_hit)
     papers = [Unchecked(row.key, row.title, "floor_without_layer", row.clause, False) for row in policy.paper_floors]
     return Proposal(
         verdict=verdict,
         reasons=(*reasons, *_constraint_reasons(looked, question.catalogue)),
         suggestion=suggestion,
         unchecked=(*sorted(unchecked, key=lambda row: not row.required), *papers),
-        crossings=crossings(looked, question.catalogue),
+        crossings=Rows(partial(crossings, looked, question.catalogue)),
     )
 
 
@@ -90,14 +94,14 @@ def _only_digitising(row: Alike, looked: Looked) -> bool:
 
 
 def _suggest(looked: Looked, question: Question):
-    """The trimmed outline (None: nothing trimmed, or nothing left), its area, what a second check says."""
+    """The trimmed outline (None: nothing trimmed, or nothing left) and its area."""
     policy, judged, found = question.policy, looked.judged, looked.overlay
     goes = np.array([_must_go(row) for row in judged.groups])
     whole = np.array([not _trimmable(row) for row in judged.groups])
     # A suspected error is verified, not trimmed.
     errors = np.array([_only_digitising(row, looked) for row in judged.groups])
     if not (goes & ~whole & ~errors).any():
-        return None, found.area_u, None
+        return None, found.area_u
     keep = ~(goes | whole)[judged.alike][found.joined.fragment]
     outline = suggested(
         found.arrangement.outline(np.flatnonzero(keep)),
@@ -107,13 +111,30 @@ def _suggest(looked: Looked, question: Question):
         grid_m=found.arrangement.frame.grid_m,
     )
     if outline.is_empty:
-        return None, 0, None
-    again = look(_within(looked.site, outline, found.arrangement.frame.grid_m), question)
-    checked = [row for row, wide in zip(again.judged.groups, _wider_than_rounding(again), strict=True) if wide]
-    conformity = worst(row.ruling.conformity for row in checked if not row.mismatch)
-    floors = sorted({layer for row in checked for layer in row.ruling.bars})
-    kept_u = min(again.overlay.area_u, found.area_u)  # faces are rounded one by one
-    return outline, kept_u, (conformity, tuple(floors))
+        return None, 0
+    kept_u = round(float(areas_m2(np.array([outline]), policy.epsg)[0]) * UNITS_PER_M2)
+    return outline, min(kept_u, found.area_u)  # faces were rounded one by one
+
+
+class _SecondLook:
+    """The suggestion checked like any site, when its answer is first asked."""
+
+    def __init__(self, looked: Looked, outline: Areal, question: Question) -> None:
+        self._site = _within(looked.site, outline, looked.overlay.arrangement.frame.grid_m)
+        self._question = question
+
+    def conformity(self) -> Conformity:
+        """The worst conformity found."""
+        return worst(row.ruling.conformity for row in self._checked if not row.mismatch)
+
+    def floors_hit(self) -> tuple[str, ...]:
+        """Floors that still bar something."""
+        return tuple(sorted({layer for row in self._checked for layer in row.ruling.bars}))
+
+    @cached_property
+    def _checked(self) -> list[Alike]:
+        again = look(self._site, self._question)
+        return [row for row, wide in zip(again.judged.groups, _wider_than_rounding(again), strict=True) if wide]
 
 
 def _drawn(looked: Looked, whole: np.ndarray) -> list[Geometry]:

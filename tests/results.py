@@ -83,7 +83,7 @@ _FRAGMENTS = (
 _PROPOSAL = Proposal(
     Verdict.DOES_NOT_CONFORM,
     reasons=(Reason("kept_below_minimum", "保留面积不足", "verdict.min_kept_share", HALF_U),),
-    suggestion=Suggestion(shapes.rectangle(50, 100, 50), WHOLE_U - HALF_U, HALF_U, Conformity.CONFORMS),
+    suggestion=Suggestion(shapes.rectangle(50, 100, 50), WHOLE_U - HALF_U, HALF_U, Conformity.CONFORMS, ()),
     unchecked=(Unchecked("survey", "survey", "layer_no_version", FLOOR_CLAUSE, True, WHOLE_U),),
     crossings=(Crossing(1, "eco_redline", "f1", 0.04, 50.06, HALF_U, Conformity.BARRED),),
 )

@@ -1,7 +1,7 @@
 """Chainage along a corridor: its axis from the medial axis of its outline, ranges of areas along it.
 
-For per-crossing tables of linear parts, which are never trimmed through. Chainage is good to about half the width; a
-corridor too thin for a skeleton (over 2,000 times as long as wide) is folded along its middle instead.
+For per-crossing tables of linear parts, which are never trimmed through. Chainage is good to about half the width. A
+long ribbon is folded along its middle instead: a skeleton of it would take seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import shapely
 from shapely import Geometry, LineString
 
 _MOST_POINTS = 8_000
+_RIBBON_POINTS = 1_000
 _FOLDS, _FOLD_POINTS = 2_000, 64
+_STEPS_A_WIDTH = 2
+_EVEN = 0.5  # how much wider or narrower than on average a ribbon may be
 
 
 def axis(corridor: Geometry) -> LineString:
@@ -27,8 +30,10 @@ def axis(corridor: Geometry) -> LineString:
     x, y = polygon.bounds[:2]
     local = shapely.transform(polygon, lambda coords: np.subtract(coords, (x, y)))
     width_m = 2 * local.area / local.length
-    if local.length / (width_m / 2) > _MOST_POINTS:
-        return _from_west(_moved(_folded(local, width_m), x, y))
+    points = local.length / (width_m / 2)
+    folded = _folded(local, width_m, even=points <= _MOST_POINTS) if points > _RIBBON_POINTS else None
+    if folded is not None:
+        return _from_west(_moved(folded, x, y))
     step = width_m / 2
     outline = shapely.segmentize(shapely.boundary(local), step)
     points = shapely.MultiPoint(shapely.get_coordinates(outline))
@@ -52,31 +57,55 @@ def _from_west(line: LineString) -> LineString:
     return line if tuple(line.coords[0]) <= tuple(line.coords[-1]) else shapely.reverse(line)
 
 
-def _folded(corridor: Geometry, width_m: float) -> LineString:
-    """Axis of a corridor too thin for a skeleton: its outline folded at one end, so that both sides meet best."""
-    ring = shapely.get_exterior_ring(corridor)
-    half = ring.length / 2
-    along = np.linspace(0, half, _FOLD_POINTS)
+class _Ring:
+    """A polygon's outline by distance along it."""
+
+    def __init__(self, polygon: Geometry) -> None:
+        self.coords = shapely.get_coordinates(shapely.get_exterior_ring(polygon))
+        self.edges_m = np.hypot(*np.diff(self.coords, axis=0).T)
+        self.at_m = np.concatenate([[0.0], np.cumsum(self.edges_m)])
+
+    @property
+    def length_m(self) -> float:
+        """All around."""
+        return float(self.at_m[-1])
+
+    def points(self, along_m: np.ndarray) -> np.ndarray:
+        """Points (n, 2) at distances (n,) along the ring, again and again around."""
+        along_m = np.mod(along_m, self.length_m)
+        return np.stack([np.interp(along_m, self.at_m, self.coords[:, axis]) for axis in (0, 1)], axis=-1)
+
+
+def _folded(corridor: Geometry, width_m: float, *, even: bool) -> LineString | None:
+    """Axis of a ribbon: its outline folded at one end, so that both sides meet best; then, from step to step along one
+    side, the middle between it and the nearest point of the other.
+
+    With `even`, None where it is no ribbon: with holes, or its width far from what it is on average.
+    """
+    if even and shapely.get_num_interior_rings(corridor):
+        return None
+    ring = _Ring(corridor)
+    half_m = ring.length_m / 2
     ends = _possible_ends(ring, width_m)
-    apart = [np.hypot(*(_on(ring, end + along) - _on(ring, end - along)).T).mean() for end in ends]
-    end = ends[int(np.argmin(apart))]
-    along = np.linspace(0, half, int(np.clip(half / (5 * width_m), 200, 20_000)))
-    middle = (_on(ring, end + along) + _on(ring, end - along)) / 2
-    return shapely.simplify(LineString(middle), width_m / 4)
+    along = np.linspace(0, half_m, _FOLD_POINTS)
+    apart = ring.points(ends[:, None] + along) - ring.points(ends[:, None] - along)
+    end_m = ends[int(np.argmin(np.hypot(apart[..., 0], apart[..., 1]).mean(axis=1)))]
+    steps = int(np.clip(_STEPS_A_WIDTH * half_m / width_m, 200, 20_000))
+    along = np.linspace(0, half_m, steps)
+    left, right = ring.points(end_m + along), ring.points(end_m - np.linspace(0, half_m, 4 * steps))
+    nearest = right[shapely.STRtree(shapely.points(right)).nearest(shapely.points(left))]
+    across_m = np.hypot(*(left - nearest).T)
+    if even and np.quantile(np.abs(across_m / width_m - 1), 0.9) > _EVEN:
+        return None
+    return shapely.simplify(LineString((left + nearest) / 2), width_m / 4)
 
 
-def _possible_ends(ring: Geometry, width_m: float) -> np.ndarray:
+def _possible_ends(ring: _Ring, width_m: float) -> np.ndarray:
     """Distances along the ring at which it may turn back: middles of edges about as long as the corridor is wide."""
-    coords = shapely.get_coordinates(ring)
-    length = np.hypot(*np.diff(coords, axis=0).T)
-    middles = np.cumsum(length) - length / 2
-    short = middles[length <= 2 * width_m]
-    found = short if len(short) else np.linspace(0, ring.length, _FOLDS, endpoint=False)
+    middles = ring.at_m[1:] - ring.edges_m / 2
+    short = middles[ring.edges_m <= 2 * width_m]
+    found = short if len(short) else np.linspace(0, ring.length_m, _FOLDS, endpoint=False)
     return found[:: -(-len(found) // _FOLDS)]
-
-
-def _on(ring: Geometry, along_m: np.ndarray) -> np.ndarray:
-    return shapely.get_coordinates(shapely.line_interpolate_point(ring, np.mod(along_m, ring.length)))
 
 
 def ranges_m(line: LineString, areas: Geometry) -> list[tuple[float, float]]:

@@ -172,7 +172,7 @@ FRAGMENTS = (
 def sample_result(**changes: object) -> CheckResult:
     """The whole result; `changes` replace fields of it."""
     kept = strip(50, 200)
-    suggestion = Suggestion(kept, units(kept), units(strip(0, 50)), Conformity.NEEDS_DECISION)
+    suggestion = Suggestion(kept, units(kept), units(strip(0, 50)), Conformity.NEEDS_DECISION, ())
     proposal = Proposal(
         verdict=Verdict.UNDETERMINED,
         reasons=(

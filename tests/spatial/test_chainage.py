@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import shapely
 
@@ -52,3 +53,28 @@ def test_every_shape_has_an_axis_inside_its_box(name):
 def test_a_pipeline_narrow_beyond_measure_keeps_its_length(length_m, width_m):
     line = shapely.LineString(shapes.at(*[(x, 200 * (x / 1_000 % 2)) for x in range(0, length_m + 1, 1_000)]))
     assert chainage.axis(corridor(line, width_m)).length == pytest.approx(line.length, rel=0.01)
+
+
+def test_a_long_ribbon_is_folded_to_the_axis_that_its_skeleton_gives(monkeypatch):
+    rng = np.random.default_rng(3)
+    bends = np.cumsum(rng.normal(0, 0.1, 120))
+    course = np.cumsum(np.stack([np.cos(bends), np.sin(bends)], axis=1) * 60.0, axis=0)
+    width_m = 12.0
+    ribbon = shapely.buffer(shapely.LineString(course), width_m / 2, cap_style="flat")
+    assert ribbon.length / (width_m / 2) > chainage._RIBBON_POINTS
+    folded = chainage.axis(ribbon)
+    monkeypatch.setattr(chainage, "_RIBBON_POINTS", 10**9)
+    skeleton = chainage.axis(ribbon)
+    along = np.linspace(0, skeleton.length, 300)
+    points = shapely.line_interpolate_point(skeleton, along)
+    assert shapely.distance(folded, points).max() < width_m / 2
+    assert np.abs(shapely.line_locate_point(folded, points) - along).max() < width_m / 2
+
+
+def test_what_is_no_ribbon_is_not_folded():
+    field = shapely.box(0, 0, 40_000, 30)
+    with_hole = field.difference(shapely.box(100, 5, 39_000, 20))
+    wedge = shapely.Polygon([(0, 0), (40_000, 0), (40_000, 300)])
+    assert chainage._folded(field, 30.0, even=True) is not None
+    assert chainage._folded(with_hole, 30.0, even=True) is None
+    assert chainage._folded(wedge, 150.0, even=True) is None
