@@ -132,7 +132,7 @@ class Suggestion(Drawable):
     area_u: int
     lost_u: int
     recheck: Conformity = Drawn()  # noqa: RUF009
-    floors_hit: tuple[str, ...] = Drawn()  # noqa: RUF009
+    floors_hit: tuple[str, ...] = Drawn()
 
 
 @dataclass(frozen=True, slots=True)

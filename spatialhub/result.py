@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import rfc8785
 from shapely import Geometry
 from shapely.geometry import mapping
 
+from spatialhub import canonical
 from spatialhub.findings import (
     ApprovalUse,
     Discrepancy,
@@ -71,7 +71,7 @@ class CheckResult:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785) of what the result says."""
-        return hashlib.sha256(rfc8785.dumps(hashed_value(self))).hexdigest()
+        return hashlib.sha256(canonical.dumps(hashed_value(self))).hexdigest()
 
 
 def m2(units: int) -> float:
