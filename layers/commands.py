@@ -19,7 +19,7 @@ from layers.export import export_version
 from layers.imports import CITY, import_layer
 from layers.model import LayerVersion, pick
 from layers.progress import Told
-from layers.rebuild import rebuild as rebuild_version
+from layers.rebuild_all import rebuild_all, rebuild_told
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
 from layers.workspace import Workspace
@@ -46,6 +46,12 @@ def _name(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str
     if not found:
         raise OptionError(parameter.human_readable_name, found=value, allowed="KEY, KEY@N")
     return found[1], int(found[2]) if found[2] else None
+
+
+def _name_if_any(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, int | None] | None:
+    return None if value is None else _name(context, parameter, value)
 
 
 def _numbered(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int]:
@@ -218,21 +224,25 @@ def diff(workspace: Workspace, key: str, before: int, after: int, form: str) -> 
 
 
 @layers.command()
-@click.argument("name", callback=_name, metavar="KEY[@N]")
+@click.argument("name", callback=_name_if_any, metavar="[KEY[@N]]", required=False)
+@click.option(
+    "--all", "every", is_flag=True, help="本市全部图层的全部版本，如程序升级之后；完好的跳过，中断后再运行即接着做。"
+)
 @_who
 @_in_workspace
-def rebuild(workspace: Workspace, name: tuple[str, int | None], who: str) -> None:
-    """由保存的来源文件重建快照：格式更新或快照损坏之后（未写 @N 时为全部版本）。"""
-    language = _language()
+def rebuild(workspace: Workspace, name: tuple[str, int | None] | None, every: bool, who: str) -> None:
+    """由旧格式的快照或保存的来源文件重建快照：格式更新或快照损坏之后（未写 @N 时为全部版本）。"""
+    if (name is None) != every:
+        raise OptionError("rebuild", found=f"{name[0]} --all" if name else "—", allowed="KEY, KEY@N, --all")
+    if name is None:
+        rebuild_all(workspace, who=who)
+        return
     workspace.catalogue.entry(name[0])
     with reading(workspace.engine) as session:
         known = versions(session, workspace.city.key, name[0]) if name[1] is None else ()
         known = known or (find(session, workspace.city.key, *name),)
     for version in known:
-        with Told(version.name, language) as progress:
-            rebuilt = rebuild_version(workspace, version, who=who, now=worktime.now(), progress=progress)
-        same = rebuilt.snapshot_sha256 == version.snapshot_sha256
-        click.echo(f"{version.name}　{word('as_before' if same else 'rebuilt', language)}")
+        rebuild_told(workspace, version, who=who)
 
 
 def _version(workspace: Workspace, key: str, number: int | None) -> LayerVersion:

@@ -58,6 +58,11 @@ def rebuild(
     return version
 
 
+def is_sound(workspace: Workspace, version: LayerVersion) -> bool:
+    """Whether the snapshot of a version is in today's format and all of it as published; reads every byte."""
+    return _is_sound(workspace.snapshots / version.snapshot_sha256)
+
+
 def _converted(workspace: Workspace, version: LayerVersion, aside: Path) -> str | None:
     """Write an older format anew: whole features are in both. None where it is not one, or not sound."""
     try:

@@ -242,6 +242,12 @@ class CannotRebuild(LayerError):
     code = "layer_rebuild"
 
 
+class SomeNotRebuilt(LayerError):
+    """Of all versions some could not be rebuilt; the others were, or were sound."""
+
+    code = "layer_rebuild_some"
+
+
 class CheckError(SpatialHubError):
     """A site cannot be checked."""
 

@@ -244,15 +244,22 @@ def test_a_lost_snapshot_is_rebuilt(geojson, home):
     assert _snapshot_folder(home).name == folder.name
 
 
-def test_a_snapshot_of_the_older_format_is_rebuilt_and_the_registry_follows(geojson, home):
-    today = load(geojson())["snapshot"]
-    space = open_workspace()
-    old = write_format0(Snapshot.open(space.snapshots / today), space.snapshots)
-    shutil.rmtree(space.snapshots / today)
+def _as_format0(space, number):
+    """Put the version of a row back into the older format; returns today's hash."""
     with db.writing(space.engine) as session:
         from layers.tables import LayerVersionRow
 
-        session.get_one(LayerVersionRow, 1).snapshot_sha256 = old.name
+        row = session.get_one(LayerVersionRow, number)
+        today = row.snapshot_sha256
+        row.snapshot_sha256 = write_format0(Snapshot.open(space.snapshots / today), space.snapshots).name
+    shutil.rmtree(space.snapshots / today)
+    return today
+
+
+def test_a_snapshot_of_the_older_format_is_rebuilt_and_the_registry_follows(geojson, home):
+    load(geojson())
+    space = open_workspace()
+    today = _as_format0(space, 1)
     assert "spatialhub layers rebuild line_red" in run("layers", "export", "line_red", home / "x.gpkg", status=2).stderr
     assert "快照已重建" in run("layers", "rebuild", "line_red").output
     assert told("layers", "show", "line_red")["snapshot"] == today
@@ -260,6 +267,44 @@ def test_a_snapshot_of_the_older_format_is_rebuilt_and_the_registry_follows(geoj
     with db.reading(space.engine) as session:
         assert audit.verify(session, anchors=audit.anchors(space.anchors)).holds
         assert audit.head(session).number == 2
+
+
+def test_after_an_upgrade_all_layers_are_rebuilt_at_once_and_a_second_run_finds_them_sound(geojson, home):
+    load(geojson())
+    load(geojson("绿线.geojson", names=["a", "b", "c"]), key="line_green")
+    load(geojson("蓝线.geojson", names=["d", "e", "f"]), key="line_blue")
+    space = open_workspace()
+    today = {_as_format0(space, 1), _as_format0(space, 2)}
+    assert "layers rebuild --all" in run("layers", "show", "line_red", status=2).stderr
+    done = run("layers", "rebuild", "--all")
+    assert "line_green@1 (2/3)　快照已重建" in done.output and "line_red@1 (3/3)　快照已重建" in done.output
+    assert "快照已重建 2" in done.output and "与登记一致 1" in done.output
+    names = {path.name for path in space.snapshots.iterdir()}
+    assert today < names and len(names) == 3
+    for name in names:
+        Snapshot.open(space.snapshots / name).verify()
+    again = run("layers", "rebuild", "--all").output
+    assert "快照已重建 0" in again and "与登记一致 3" in again and "line_red" not in again
+
+
+def test_what_cannot_be_rebuilt_is_told_and_the_rest_goes_on(geojson, home):
+    lost = load(geojson())
+    load(geojson("蓝线.geojson", names=["d", "e", "f"]), key="line_blue")
+    last = load(geojson("黄线.geojson", names=["g", "h", "i"]), key="line_yellow")
+    for version in (lost, last):
+        shutil.rmtree(home / "snapshots" / version["snapshot"])
+    sha256 = lost["source"]["sha256"]
+    (home / "files" / sha256[:2] / sha256[2:]).unlink()
+    done = run("layers", "rebuild", "--all", status=2)
+    assert "line_red@1 (2/3)" in done.stderr and "来源文件" in done.stderr
+    assert "3 个版本中有 1 个未能重建：line_red@1" in done.stderr
+    assert "快照完好，与登记一致 2" in done.stdout  # line_yellow is read again, to the same hash
+    Snapshot.open(home / "snapshots" / last["snapshot"]).verify()
+
+
+@pytest.mark.parametrize("words", [(), ("line_red", "--all")])
+def test_a_rebuild_is_of_one_layer_or_of_all(words):
+    assert "KEY, KEY@N, --all" in run("layers", "rebuild", *words, status=2).stderr
 
 
 def test_a_rebuild_without_its_source_is_refused_and_puts_the_old_one_back(geojson, home):

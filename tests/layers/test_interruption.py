@@ -31,8 +31,10 @@ from tests.places import ROOT
 ENTRY = an_entry("line_red", aliases={"id": ("BSM",), "name": ("MC",), "class": ("DLBM",)})
 COUNT = 900
 IMPORT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
+# A suite that a shell put in the background hands on a SIGINT that is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import layers.build as b, layers.imports as i, tests.layers.fakes as f, tests.layers.test_interruption as t
 home, source, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 def here(name):
