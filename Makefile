@@ -20,7 +20,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 SAY    := @printf '==> %s\n'
 
 ifdef UV
-INSTALL = $(UV) pip install --quiet --python $(BIN)/python -c constraints.txt
+INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt
 else
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 endif
