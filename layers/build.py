@@ -179,7 +179,7 @@ def _take(chunk: Any, task: Task, columns: Columns, tally: Tally, builder: Snaps
     kept = {name: list(attributes[name]) for name in columns.kept} if task.hashed else {}
     hashes = fingerprints(features.geometries(), kept) if task.hashed else None
     tally.take(features, values, hashes)
-    if tally.ids.broken and not task.hashed:
+    if not tally.ids.serve and not task.hashed:
         raise _IdsDoNotServe
     builder.add(features, values)
     return features

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pyogrio.raw
 import shapely
 
 from layers.model import LayerVersion
@@ -35,6 +34,8 @@ def export_version(version: LayerVersion, snapshot: Snapshot, target: Path, *, e
     CrsRefused
         `epsg` is neither EPSG:4490 nor a CGCS2000 plane.
     """
+    import pyogrio.raw  # here: it takes pandas and a second with it, and every command passes this module
+
     driver = DRIVERS.get(target.suffix.lower())
     if driver is None:
         raise OptionError("FILE", found=target.name, allowed=" ".join(DRIVERS))

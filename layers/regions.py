@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from shapely import Geometry
 
+from spatialhub.spatial._kernels import clear_boxes
 from spatialhub.spatial.ragged import Ragged
 
 _CELLS = 64
@@ -41,9 +42,4 @@ class Region:
 
     def _surely(self, boxes: np.ndarray) -> np.ndarray:
         """Mask of boxes all of whose cells lie inside."""
-        first = np.floor((boxes[:, :2] - self._low) / self._step - _SAFE)
-        last = np.floor((boxes[:, 2:] - self._low) / self._step + _SAFE)
-        within = ((first >= 0) & (last < _CELLS)).all(axis=1)
-        (i, j), (k, m) = (np.where(within, one.T, 0).astype(np.int64) for one in (first, last + 1))
-        total = self._open[k, m] - self._open[i, m] - self._open[k, j] + self._open[i, j]
-        return within & (total == 0)
+        return clear_boxes(boxes, self._low, self._step, self._open, _SAFE).astype(bool)

@@ -13,6 +13,7 @@ from layers.columns import Columns, as_texts, is_number
 from layers.identity import Ids, distinct
 from layers.regions import Region
 from spatialhub.catalogue import Classes
+from spatialhub.spatial._kernels import TextCodes
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.snapshot import ColumnKind
@@ -22,6 +23,7 @@ from spatialhub.spatial.table import Column, Numbers, Texts
 _EDGE_M = 0.01
 KEPT_ISSUES = 200
 KEPT_CODES = 100
+_MOST_CODES = 1000
 
 
 class Tally:
@@ -61,10 +63,16 @@ class Tally:
     def _count_classes(self, codes: Texts) -> None:
         """Count codes in the order in which they first appear."""
         nulls = int(codes.null.sum())
-        if nulls == len(codes):
+        if nulls:
             self.classes[None] += nulls
-        else:
-            self.classes.update(codes.to_list())
+        coder = TextCodes(_MOST_CODES)
+        numbers = coder.add(codes.offsets, codes.data, codes.null)
+        if coder.overflowed:  # no column of classes
+            self.classes.update(code for code in codes.to_list() if code is not None)
+            return
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(coder.values)).tolist()
+        for code, count in zip(coder.values, counts, strict=True):
+            self.classes[code.decode("utf-8", "replace")] += count
 
     def _count_nulls(self, name: str, values: Column) -> None:
         if isinstance(values, (Texts, Numbers)):

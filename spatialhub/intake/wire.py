@@ -20,6 +20,7 @@ from spatialhub import errors
 from spatialhub.errors import SpatialHubError
 from spatialhub.intake.raw import Places
 from spatialhub.messages import Words
+from spatialhub.spatial._kernels import features_fault
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.table import Column, Numbers, Texts
@@ -245,12 +246,11 @@ def _groups(heads: Sequence[Any], cursor: _Cursor, count: int) -> tuple[tuple[st
                 cursor.take(np.float64 if number == 1 else np.int64, size) for number, size in enumerate(head["sizes"])
             )
             coords = coords.reshape(-1, 2)
-            _demand_sound(at, coords, offsets, count)
+            _demand_places(at, offsets, count)
             if head["kind"] == "polygon":
-                rings, polygons, features = offsets
-                _demand_rings(coords, rings, polygons, features)
-                held: Any = Ragged(coords, rings, polygons, features)
+                held: Any = _polygons_of(coords, *offsets)
             else:
+                _demand_sound(coords, offsets)
                 held = _single(shapely.from_ragged_array(_KINDS[head["kind"]], coords, tuple(offsets)))
         except (KeyError, TypeError, ValueError, IndexError, shapely.errors.ShapelyError) as error:
             raise BrokenFrame(str(error)) from None
@@ -261,17 +261,22 @@ def _groups(heads: Sequence[Any], cursor: _Cursor, count: int) -> tuple[tuple[st
     return tuple(groups)
 
 
-def _demand_rings(coords: np.ndarray, rings: np.ndarray, polygons: np.ndarray, features: np.ndarray) -> None:
-    """What GEOS would refuse later, where nobody expects it: short and open rings, polygons without a shell."""
-    if (np.diff(rings) < 4).any() or (np.diff(polygons) < 1).any() or (np.diff(features) < 1).any():
-        raise ValueError("short ring")
-    if (coords[rings[:-1]] != coords[rings[1:] - 1]).any():
-        raise ValueError("open ring")
+def _polygons_of(coords: np.ndarray, rings: np.ndarray, polygons: np.ndarray, features: np.ndarray) -> Ragged:
+    """Sound features: else GEOS would refuse short and open rings later, where nobody expects it."""
+    fault = features_fault(coords, rings, polygons, features)
+    if fault:
+        raise ValueError(fault)
+    return Ragged(coords, rings, polygons, features)
 
 
-def _demand_sound(at: np.ndarray, coords: np.ndarray, offsets: list[np.ndarray], count: int) -> None:
-    if len(at) and (at.min() < 0 or at.max() >= count or (np.diff(at) <= 0).any()):
+def _demand_places(at: np.ndarray, offsets: list[np.ndarray], count: int) -> None:
+    if len(at) and (at[0] < 0 or at[-1] >= count or (at[1:] <= at[:-1]).any()):
         raise ValueError("place")
+    if len(offsets[-1]) - 1 != len(at):
+        raise ValueError("count")
+
+
+def _demand_sound(coords: np.ndarray, offsets: list[np.ndarray]) -> None:
     if not np.isfinite(coords).all():
         raise ValueError("not finite")
     ends = len(coords)
@@ -279,8 +284,6 @@ def _demand_sound(at: np.ndarray, coords: np.ndarray, offsets: list[np.ndarray],
         if len(offset) < 1 or offset[0] != 0 or offset[-1] != ends or (np.diff(offset) < 0).any():
             raise ValueError("offsets")
         ends = len(offset) - 1
-    if ends != len(at):
-        raise ValueError("count")
 
 
 def _single(geometries: np.ndarray) -> np.ndarray:

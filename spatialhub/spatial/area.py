@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 import numpy as np
 import shapely
 
+from spatialhub.spatial._kernels import AreaIntegral, ring_areas
 from spatialhub.spatial.crs import plane_zone
 
 A_M = 6378137.0
@@ -22,7 +23,6 @@ E2 = (2 - 1 / INVERSE_FLATTENING) / INVERSE_FLATTENING
 # Four points integrate polynomials of degree 7 exactly; 1/R² is all but constant along an edge.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
 _LONGEST_EDGE_M = 20_000.0
-_AT_ONCE = 8192  # edges whose numbers stay in a processor's cache
 # Equator to 59°N; of this degree the polynomial differs from the series by rounding alone.
 _NORTHING_MOST_M, _DEGREE = 6_600_000.0, 13
 
@@ -37,30 +37,46 @@ def areas_m2(geometries: np.ndarray, epsg: int) -> np.ndarray:
     rings, polygon_of = shapely.get_rings(polygons, return_index=True)
     if not len(rings):
         return np.zeros(len(geometries))
-    coords, ring_of = shapely.get_coordinates(rings, return_index=True)
-    signed = ring_areas_m2(coords, ring_of, len(rings), epsg)
+    ends = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings), dtype=np.int64)])
+    signed = ring_areas_m2(shapely.get_coordinates(rings), ends, epsg)
     first = np.concatenate([[True], polygon_of[1:] != polygon_of[:-1]])
     areas = np.where(first, np.abs(signed), -np.abs(signed))
     return np.bincount(owner[polygon_of], weights=areas, minlength=len(geometries))
 
 
-def ring_areas_m2(coords: np.ndarray, ring_of: np.ndarray, count: int, epsg: int) -> np.ndarray:
-    """Signed ellipsoidal areas in m² of closed rings: coords float64 (m, 2), `ring_of` ascending ring numbers (m,)."""
-    inside = ring_of[1:] == ring_of[:-1]
-    start, end = coords[:-1][inside], coords[1:][inside]
-    ring = ring_of[1:][inside]
-    origin = coords[np.searchsorted(ring_of, np.arange(count))][ring]
-    p, q = start - origin, end - origin
+def ring_areas_m2(coords: np.ndarray, ends: np.ndarray, epsg: int) -> np.ndarray:
+    """Signed ellipsoidal areas in m² (n,) of closed rings: coords float64 (m, 2), `ends` int64 (n + 1,) from 0.
+
+    What the kernel leaves open (edges above 20 km, places the polynomial is not for) is integrated here, ring by ring.
+    """
+    areas: np.ndarray = ring_areas(coords, ends, _integral(epsg))
+    for ring in np.flatnonzero(np.isnan(areas)):
+        areas[ring] = _ring_area_m2(coords[ends[ring] : ends[ring + 1]], epsg)
+    return areas
+
+
+@cache
+def _integral(epsg: int) -> AreaIntegral:
+    return AreaIntegral(
+        false_easting_m=plane_zone(epsg).false_easting_m,
+        northing_most_m=_NORTHING_MOST_M,
+        longest_edge_m=_LONGEST_EDGE_M,
+        nodes=_NODES + 1,
+        weights=_WEIGHTS,
+        curvature=np.array(_curvature_polynomial()),
+    )
+
+
+def _ring_area_m2(coords: np.ndarray, epsg: int) -> float:
+    """What the kernel computes of one ring, and of any."""
+    p, q = coords[:-1] - coords[0], coords[1:] - coords[0]
     plane = (p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]) / 2
-    return np.bincount(ring, weights=plane - _excess_m2(start, end, epsg), minlength=count)
+    return float(sum((plane - _excess_m2(coords[:-1], coords[1:], epsg)).tolist()))  # one after the other
 
 
 def _excess_m2(start: np.ndarray, end: np.ndarray, epsg: int) -> np.ndarray:
     """∫ (y³/3R² - 2y⁵/15R⁴) dN along edges: what the plane adds to the ellipsoid."""
-    total = np.empty(len(start))
-    for first in range(0, len(start), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        total[some] = _excess_of_piece(start[some], end[some], epsg)
+    total = _excess_of_piece(start, end, epsg)
     reach = np.abs(end - start).max(axis=1, initial=0.0)
     for edge in np.flatnonzero(reach > _LONGEST_EDGE_M):  # each in pieces of its own: no edge depends on another
         pieces = int(np.ceil(reach[edge] / _LONGEST_EDGE_M))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
+
+from spatialhub.spatial._kernels import measure_features
 
 _POLYGON, _MULTIPOLYGON = shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON
 
@@ -51,13 +54,13 @@ class Ragged:
 
     def bounds(self) -> np.ndarray:
         """Boxes of the features, float64 (n, 4)."""
-        if not len(self):
-            return np.zeros((0, 4))
-        starts = self.points[:-1]
-        columns = [np.ascontiguousarray(self.coords[:, axis]) for axis in (0, 1)]
-        low = [np.minimum.reduceat(column, starts) for column in columns]
-        high = [np.maximum.reduceat(column, starts) for column in columns]
-        return np.stack([*low, *high], axis=1)
+        return self.measures[0]
+
+    @cached_property
+    def measures(self) -> tuple[np.ndarray, np.ndarray]:
+        """Boxes (n, 4) and plane areas in m² (n,), made when first asked for."""
+        boxes, areas_m2 = measure_features(self.coords, self.rings, self.polygons, self.features)
+        return boxes.reshape(-1, 4), areas_m2
 
     def geometries(self) -> np.ndarray:
         """Shapely polygons and, where a feature has several, multipolygons (n,)."""

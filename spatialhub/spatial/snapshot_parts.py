@@ -77,7 +77,7 @@ class PartSpools:
         points = take_runs(found["ring_points"].view(np.uint8), ring_ends, parts, 8).view(np.int64)
         origins = np.repeat(found["origins"].reshape(-1, 2)[parts], found["part_points"][parts], axis=0)
         coords = (xy + origins) / U5_PER_METRE
-        signed = ring_areas_m2(coords, np.repeat(np.arange(len(points)), points), len(points), self._epsg)
+        signed = ring_areas_m2(coords, ends(points), self._epsg)
         return np.bincount(np.repeat(np.arange(len(parts)), found["part_rings"][parts]), weights=signed)
 
 

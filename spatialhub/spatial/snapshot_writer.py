@@ -16,7 +16,7 @@ from shapely import Geometry
 
 from spatialhub.errors import SnapshotDamaged
 from spatialhub.spatial import snapshot_format
-from spatialhub.spatial._kernels import features_to_wkb, first_rows, measure_features
+from spatialhub.spatial._kernels import features_to_wkb, first_rows
 from spatialhub.spatial.area import ring_areas_m2
 from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.snapshot_arrays import Arrays, ArraysWriter, Spool, ends, sync_and_close
@@ -136,7 +136,7 @@ class SnapshotBuilder:
         self._wkb.write(blob.data)
         self._wkb_digest.update(blob.data)
         self._wkb_lengths.append(lengths)
-        boxes, plane_m2 = measure_features(*flat)
+        boxes, plane_m2 = features.measures
         areas = np.stack([_ellipsoidal_m2(features, self._epsg), plane_m2], axis=1)
         self._boxes.append(boxes)
         self._areas.append(areas)
@@ -197,7 +197,7 @@ class SnapshotBuilder:
         polygons = shapely.get_parts(shapely.get_parts(self._coverage))
         polygons = polygons[(shapely.get_dimensions(polygons) == 2) & ~shapely.is_empty(polygons)]
         whole = Ragged.of(np.array([shapely.multipolygons(polygons)], object) if len(polygons) else polygons)
-        areas = np.stack([_ellipsoidal_m2(whole, self._epsg), measure_features(*_flat(whole))[1]], axis=1)
+        areas = np.stack([_ellipsoidal_m2(whole, self._epsg), whole.measures[1]], axis=1)
         parts.add(whole, areas, 0)
         return parts.write(writer, "coverage", np.zeros(len(whole), np.int32))
 
@@ -225,15 +225,10 @@ class SnapshotBuilder:
         return name
 
 
-def _flat(features: Ragged) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    return features.coords, features.rings, features.polygons, features.features
-
-
 def _ellipsoidal_m2(features: Ragged, epsg: int) -> np.ndarray:
     """Ellipsoidal areas (k,): shells less holes, whatever their orientation."""
     count = len(features.rings) - 1
-    ring_of = np.repeat(np.arange(count), np.diff(features.rings))
-    sizes = np.abs(ring_areas_m2(features.coords, ring_of, count, epsg)) if count else np.zeros(0)
+    sizes = np.abs(ring_areas_m2(features.coords, features.rings, epsg))
     signs = np.full(count, -1.0)
     signs[features.polygons[:-1]] = 1.0
     owner = np.repeat(np.arange(len(features)), np.diff(features.polygons[features.features]))

@@ -13,6 +13,7 @@ from pyproj import CRS, Transformer
 from shapely import Geometry, MultiPolygon, Polygon
 
 from spatialhub.spatial import area
+from spatialhub.spatial._kernels import ring_areas
 from spatialhub.spatial.area import A_M, E2, INVERSE_FLATTENING, areas_m2
 from tests import shapes
 
@@ -210,3 +211,37 @@ def test_an_area_does_not_depend_on_what_is_measured_with_it():
     together = area.areas_m2(boxes, 4547)
     alone = [area.areas_m2(boxes[i : i + 1], 4547)[0] for i in range(500)]
     assert together.tolist() == alone
+
+
+RINGS = st.lists(
+    st.lists(st.tuples(st.integers(300_000, 700_000), st.integers(2_000_000, 5_000_000)), min_size=3, max_size=7),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(RINGS, st.sampled_from([1.0, 1e-3, 3e-3]))
+def test_the_kernel_gives_what_the_plain_integral_gives_whatever_rings_come_together(rings, scale):
+    origin = np.array([500_000.0, 3_800_000.0])
+    closed = [origin + (np.array([*ring, ring[0]]) - origin) * scale for ring in rings]
+    ends = np.concatenate([[0], np.cumsum([len(ring) for ring in closed])])
+    together = area.ring_areas_m2(np.concatenate(closed), ends, 4547)
+    plain = [area._ring_area_m2(ring, 4547) for ring in closed]
+    assert together.tolist() == plain
+    alone = [area.ring_areas_m2(ring, np.array([0, len(ring)]), 4547)[0] for ring in closed]
+    assert together.tolist() == alone
+
+
+def test_the_kernel_leaves_long_edges_and_places_beyond_the_polynomial_to_the_plain_integral():
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], float)
+    rings = [square * 1e3 + 5e5, square * 3e4 + 5e5, square * 1e3 + [5e5, 6_600_000], square * 1e3 + [5e5, -500]]
+    coords, ends = np.concatenate(rings), np.arange(5) * 5
+    by_kernel = ring_areas(coords, ends, area._integral(4547))
+    assert np.isnan(by_kernel).tolist() == [False, True, True, True]
+    assert area.ring_areas_m2(coords, ends, 4547).tolist() == [area._ring_area_m2(ring, 4547) for ring in rings]
+
+
+def test_rings_of_no_point_have_no_area_and_offsets_that_do_not_fit_are_refused():
+    assert area.ring_areas_m2(np.zeros((0, 2)), np.array([0, 0]), 4547).tolist() == [0.0]
+    with pytest.raises(ValueError, match="rings"):
+        ring_areas(np.zeros((4, 2)), np.array([0, 5]), area._integral(4547))

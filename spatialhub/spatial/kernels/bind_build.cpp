@@ -1,5 +1,6 @@
 #include "bind_build.hpp"
 
+#include "bind_intake.hpp"
 #include "hilbert.hpp"
 #include "packed_tree.hpp"
 #include "split.hpp"
@@ -34,13 +35,6 @@ Features features_of(const Array<double>& coords, const Array<i64>& rings, const
     demand_offsets(features, size(polygons) - 1, "features");
     for (py::ssize_t i = 1; i < rings.size(); ++i) demand(rings.data()[i - 1] < rings.data()[i], "a ring is empty");
     return {coords.data(), rings.data(), polygons.data(), features.data(), size(features) - 1};
-}
-
-TextColumn texts_of(const Array<i64>& offsets, const Array<std::uint8_t>& data, const Array<bool>& null) {
-    demand(size(offsets) == size(null) + 1, "offsets are one longer than null");
-    for (py::ssize_t i = 1; i < offsets.size(); ++i) demand(offsets.data()[i - 1] <= offsets.data()[i], "offsets");
-    demand(offsets.data()[0] >= 0 && static_cast<std::size_t>(offsets.data()[size(null)]) <= size(data), "offsets");
-    return {offsets.data(), reinterpret_cast<const char*>(data.data()), null.data(), size(null)};
 }
 
 py::dict split_features(const Array<double>& coords, const Array<i64>& rings, const Array<i64>& polygons,
@@ -121,8 +115,16 @@ py::list values_of(const TextCodes& codes) {
 
 } // namespace
 
+TextColumn texts_of(const Array<i64>& offsets, const Array<std::uint8_t>& data, const Array<bool>& null) {
+    demand(size(offsets) == size(null) + 1, "offsets are one longer than null");
+    for (py::ssize_t i = 1; i < offsets.size(); ++i) demand(offsets.data()[i - 1] <= offsets.data()[i], "offsets");
+    demand(offsets.data()[0] >= 0 && static_cast<std::size_t>(offsets.data()[size(null)]) <= size(data), "offsets");
+    return {offsets.data(), reinterpret_cast<const char*>(data.data()), null.data(), size(null)};
+}
+
 void bind_build(py::module_& module) {
     using namespace py::literals;
+    bind_intake(module);
     module.def("split_features", &split_features, "coords"_a, "rings"_a, "polygons"_a, "features"_a,
                "most_vertices"_a = MOST_VERTICES);
     module.def("measure_features", &measure_features, "coords"_a, "rings"_a, "polygons"_a, "features"_a);

@@ -1,5 +1,7 @@
 #include "texts.hpp"
 
+#include "distinct.hpp"
+
 namespace spatialhub {
 
 namespace {
@@ -9,17 +11,14 @@ bool is_unnamed(const TextColumn& texts, std::size_t i) { return texts.null[i] |
 } // namespace
 
 std::vector<i32> first_rows(const TextColumn& texts) {
-    std::vector<std::string> numbers; // texts of rows that have none; reserved, so that views into it stay
-    std::size_t unnamed = 0;
-    for (std::size_t i = 0; i < texts.count; ++i) unnamed += is_unnamed(texts, i);
-    numbers.reserve(unnamed);
-    std::unordered_map<std::string_view, i32> seen; // looked up only, never walked through
-    seen.reserve(texts.count);
+    DistinctTexts seen;
+    std::vector<i32> rows; // the first row of each different text
     std::vector<i32> first(texts.count);
     for (std::size_t i = 0; i < texts.count; ++i) {
-        std::string_view text = texts[i];
-        if (is_unnamed(texts, i)) text = numbers.emplace_back(std::to_string(i));
-        first[i] = seen.try_emplace(text, static_cast<i32>(i)).first->second;
+        const auto number = static_cast<std::size_t>(
+            is_unnamed(texts, i) ? seen.add(std::to_string(i)) : seen.add(texts[i]));
+        if (number == rows.size()) rows.push_back(static_cast<i32>(i));
+        first[i] = rows[number];
     }
     return first;
 }
