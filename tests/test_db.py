@@ -85,7 +85,7 @@ def test_a_file_is_kept_once_under_its_hash(tmp_path):
 
 def test_a_file_that_cannot_be_copied_leaves_nothing(tmp_path, monkeypatch):
     (tmp_path / "a").write_bytes(b"abc")
-    monkeypatch.setattr("shutil.copyfileobj", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         FileStore(tmp_path / "files").put(tmp_path / "a")
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
