@@ -18,7 +18,7 @@ _PLAIN_FROM, _PYTHON_FROM, _PYTHON_BELOW = 1e-6, 1e-4, 1e16
 _LARGEST_WHOLE = 2**53
 _LAST_OF_THE_BASIC_PLANE = "\uffff"
 # Escapes what must be and nothing else, as RFC 8785 asks.
-_string: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]
+_string: Callable[[str], str] = json.encoder.encode_basestring
 
 
 class _NotPlain(Exception):

@@ -47,7 +47,7 @@ class FeatureHit(Drawable):
     area_plane_u: int
     class_code: str = ""
     class_name: str = ""
-    geometry: Geometry | None = Drawn(optional=True)  # noqa: RUF009
+    geometry: Drawn[Geometry | None] = Drawn(optional=True)  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Fragment(Drawable):
     outside_jurisdiction: bool
     mismatch: bool
     ruling: Ruling
-    geometry: Geometry = Drawn()  # noqa: RUF009
+    geometry: Drawn[Geometry] = Drawn()  # noqa: RUF009
 
     @property
     def conformity(self) -> Conformity:
@@ -131,8 +131,8 @@ class Suggestion(Drawable):
     geometry: Geometry
     area_u: int
     lost_u: int
-    recheck: Conformity = Drawn()  # noqa: RUF009
-    floors_hit: tuple[str, ...] = Drawn()
+    recheck: Drawn[Conformity] = Drawn()  # noqa: RUF009
+    floors_hit: Drawn[tuple[str, ...]] = Drawn()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ What is read once is kept; pickled or compared, it is what it would have been ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 import numpy as np
 from shapely import Geometry
@@ -110,10 +110,11 @@ class Outlines:
         return self._drawn[number]
 
 
-class Drawn:
-    """A dataclass field that holds a geometry, or a call that draws it when the field is first read.
+class Drawn(Generic[T]):
+    """A dataclass field that holds a T, often a geometry, or a call that makes it when the field is first read.
 
-    The dataclass must keep a `__dict__` (no slots) and inherit `Drawable`, so that a copy elsewhere holds the geometry.
+    Declared `name: Drawn[T] = Drawn()`. The dataclass must keep a `__dict__` (no slots) and inherit `Drawable`, so that
+    a copy elsewhere holds what was made.
     """
 
     def __init__(self, *, optional: bool = False) -> None:
@@ -122,17 +123,17 @@ class Drawn:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: object, owner: type | None = None):
+    def __get__(self, instance: object, owner: type | None = None) -> T:
         if instance is None:
             if self._optional:
-                return None
+                return None  # type: ignore[return-value]  # the default, which a dataclass reads from the class
             raise AttributeError(self._name)  # to a dataclass: no default, the field must be given
         value = instance.__dict__[self._name]
         if callable(value):
             value = instance.__dict__[self._name] = value()
         return value
 
-    def __set__(self, instance: object, value: Geometry | Callable[[], Geometry] | None) -> None:
+    def __set__(self, instance: object, value: T | Callable[[], T]) -> None:
         instance.__dict__[self._name] = value
 
 

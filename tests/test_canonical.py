@@ -25,7 +25,9 @@ def test_every_value_is_written_as_the_standard_says(value):
     assert dumps(value) == rfc8785.dumps(value)
 
 
-@pytest.mark.parametrize("number", [0.0, -0.0, 1.0, 1e-4, 9.999e-5, 1.2e-5, 1e-6, 9.99e-7, 1e-7, 5e-324, 1e15, 1e16, 1e21, 123.456, -0.1])
+@pytest.mark.parametrize(
+    "number", [0.0, -0.0, 1.0, 1e-4, 9.999e-5, 1.2e-5, 1e-6, 9.99e-7, 1e-7, 5e-324, 1e15, 1e16, 1e21, 123.456, -0.1]
+)
 def test_numbers_at_the_ends_of_the_plain_range(number):
     assert dumps([number]) == rfc8785.dumps([number])
 
