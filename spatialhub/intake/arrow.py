@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -71,15 +72,37 @@ class StreamBroken(Exception):
     """GDAL could not go on; the text is its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
-    """Features as GDAL gives them: ids int64 (n,), WKB (n,) or None and its type (0: none), columns by field."""
+    """Features as GDAL gives them: ids int64 (n,), WKB one after the other (uint8) and where each ends (int64 (n + 1,)
+    from 0), `null` where there is none; columns by field."""
 
     fids: np.ndarray
-    blobs: np.ndarray
-    kinds: np.ndarray
+    wkb: np.ndarray
+    ends: np.ndarray
+    null: np.ndarray
     names: list[str]
     columns: list[Column]
+
+    @cached_property
+    def blobs(self) -> np.ndarray:
+        """WKB of each feature (n,), or None."""
+        whole = self.wkb.tobytes()
+        found = np.empty(len(self.null), object)
+        found[:] = [whole[a:b] for a, b in pairwise(self.ends.tolist())]
+        found[self.null] = None
+        return found
+
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """Types of the geometries, as WKB numbers them; 0 where there is none."""
+        kinds = np.zeros(len(self.null), np.uint32)
+        there = np.flatnonzero(~self.null & (np.diff(self.ends) >= 5))
+        head = self.wkb[self.ends[there][:, None] + np.arange(5)]
+        big = head[:, 0] == 0
+        head[big, 1:] = head[big, :0:-1]
+        kinds[there] = np.ascontiguousarray(head[:, 1:]).view("<u4").ravel()
+        return kinds
 
 
 @contextmanager
@@ -135,13 +158,15 @@ def _batches(raw: _Stream, formats: list[str], names: list[str]) -> Iterator[Bat
             return
         try:
             columns = [_column(array.children[i].contents, kind) for i, kind in enumerate(formats[:-1])]
-            blobs, kinds = _blobs(array.children[len(formats) - 1].contents, formats[-1])
+            geometry = array.children[len(formats) - 1].contents
+            ends, wkb = _ends(geometry, formats[-1] == _WIDE_BLOB)
+            null = _null(geometry)
         finally:
             array.release(ctypes.byref(array))
-        if len(blobs):
+        if len(null):
             first = columns[0]
             assert isinstance(first, Numbers)
-            yield Batch(first.values, blobs, kinds, names, columns[1:])
+            yield Batch(first.values, wkb, ends, null, names, columns[1:])
 
 
 def _column(array: _Array, kind: str) -> Column:
@@ -169,21 +194,6 @@ def _texts(array: _Array, kind: str, null: np.ndarray) -> Texts:
     if not data.all():
         return Texts.of([None if text is None else text.split("\0")[0] for text in texts.to_list()])
     return texts
-
-
-def _blobs(array: _Array, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    offsets, data = _ends(array, kind == _WIDE_BLOB)
-    whole, ends, null = data.tobytes(), offsets.tolist(), _null(array)
-    found = np.empty(array.length, object)
-    found[:] = [whole[a:b] for a, b in pairwise(ends)]
-    found[null] = None
-    kinds = np.zeros(array.length, np.uint32)
-    there = np.flatnonzero(~null & (np.diff(offsets) >= 5))
-    head = data[offsets[there][:, None] + np.arange(5)]
-    big = head[:, 0] == 0
-    head[big, 1:] = head[big, :0:-1]
-    kinds[there] = np.ascontiguousarray(head[:, 1:]).view("<u4").ravel()
-    return found, kinds
 
 
 def _ends(array: _Array, wide: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,11 @@ import shapely
 
 from spatialhub.errors import BrokenFile
 from spatialhub.intake import arrow
-from spatialhub.intake.raw import Places, RawChunk
+from spatialhub.intake.raw import FlatChunk, Places, RawChunk
 from spatialhub.messages import Words
+from spatialhub.spatial._kernels import read_polygons
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.table import Column, Texts
 
 BYTES = "ISO-8859-1"  # every byte one character: nothing is decoded, nothing lost
@@ -35,7 +37,7 @@ class Table:
         """The encoding that GDAL is told."""
         return BYTES if self.layer is None else None
 
-    def chunks(self, size: int, *, plain: bool) -> Iterator[RawChunk]:
+    def chunks(self, size: int, *, plain: bool) -> Iterator[RawChunk | FlatChunk]:
         """Yield the features in chunks of at most `size`; as flat columns where `plain` is asked for and can be.
 
         Raises
@@ -57,11 +59,15 @@ class Table:
         except (*troubles, arrow.StreamBroken, UnicodeDecodeError) as error:
             raise BrokenFile(self.label, reason=Words.of("broken_library", detail=str(error)[:120])) from None
 
-    def _from_batch(self, batch: arrow.Batch) -> RawChunk:
-        blobs = self._unusual_again(batch)
+    def _from_batch(self, batch: arrow.Batch) -> RawChunk | FlatChunk:
         columns = [self._decoded(column) if isinstance(column, Texts) else column for column in batch.columns]
         names = [self.text(name) for name in batch.names]
-        return self._chunk(blobs, dict(zip(names, columns, strict=True)), batch.fids)
+        attributes = dict(zip(names, columns, strict=True))
+        coords, rings, polygons, features, plain = read_polygons(batch.wkb, batch.ends)
+        if plain.all():
+            flat = Ragged(coords.reshape(-1, 2), rings, polygons, features)
+            return FlatChunk(flat, attributes, self._places(batch.fids))
+        return self._chunk(self._unusual_again(batch), attributes, batch.fids)
 
     def _unusual_again(self, batch: arrow.Batch) -> np.ndarray:
         """WKB of the features; what is neither polygon, line nor point is read again feature by feature: there GDAL
@@ -106,7 +112,7 @@ class Table:
 
     def _chunk(self, blobs: np.ndarray, attributes: Mapping[str, Column], fids: np.ndarray) -> RawChunk:
         """Geometries from the WKB that GDAL handed on; what is unreadable is null."""
-        places = Places(self.label, fids.astype(np.int64) + (self.layer is None))
+        places = self._places(fids)
         geometries = shapely.from_wkb(blobs, on_invalid="ignore")
         issues = []
         for i in np.flatnonzero(shapely.is_missing(geometries)).tolist():
@@ -118,6 +124,9 @@ class Table:
             else:
                 issues.append(Issue.of("rings_closed", places[i]))
         return RawChunk(geometries, attributes, places, tuple(issues))
+
+    def _places(self, fids: np.ndarray) -> Places:
+        return Places(self.label, fids.astype(np.int64) + (self.layer is None))
 
     def _decoded(self, texts: Texts) -> Texts:
         if self.layer is not None or not (texts.data & 0x80).any():

@@ -14,6 +14,8 @@ _TRIGGER = re.compile(r"(gpkg_|rtree_|trigger_(insert|delete)_feature_count_)[\w
 _RTREE = re.compile(r'CREATE\s+VIRTUAL\s+TABLE\s+("[^"]*"|\w+)\s+USING\s+rtree\s*\(', re.IGNORECASE)
 _CURVES = {8: "CIRCULARSTRING", 9: "COMPOUNDCURVE", 10: "CURVEPOLYGON", 11: "MULTICURVE", 12: "MULTISURFACE"}
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_POLYGONS = "x'0103000000', x'0106000000'"  # heads of polygons and multipolygons, little-endian
+_USUAL = ((3, 32), (1, 0))  # flags (little-endian, with a box and without), bytes of the box
 _EVERY_BYTE = bytes(range(256)).hex()
 
 
@@ -73,14 +75,19 @@ def _curves(base: sqlite3.Connection, table: str, column: str) -> int:
     """How many geometries of a table are curves, by the type in their first bytes."""
     quoted = [text.replace('"', '""') for text in (column, table)]
     blob, rows = f'"{quoted[0]}"', f'"{quoted[1]}"'
-    # SQLite sorts a million geometries by their first bytes in half a second; Python would need three.
     flags = f"(instr(x'{_EVERY_BYTE}', substr({blob}, 4, 1)) - 1)"
     wkb = (
         f"CASE ({flags} >> 1) & 7 "
         + " ".join(f"WHEN {e} THEN {9 + size}" for e, size in _ENVELOPES.items())
         + " ELSE 9 END"
     )
-    sql = f"SELECT substr({blob}, {wkb}, 5), count(*) FROM {rows} WHERE substr({blob}, 1, 2) = x'4750' GROUP BY 1"
+    # Polygons as nearly every writer puts them are passed over first: sorting a million heads takes a second.
+    usual = " OR ".join(
+        f"(substr({blob}, 4, 1) = x'{flag:02x}' AND substr({blob}, {9 + size}, 5) IN ({_POLYGONS}))"
+        for flag, size in _USUAL
+    )
+    where = f"NOT ({usual}) AND substr({blob}, 1, 2) = x'4750'"
+    sql = f"SELECT substr({blob}, {wkb}, 5), count(*) FROM {rows} WHERE {where} GROUP BY 1"
     return sum(count for start, count in base.execute(sql) if _is_curve(start))
 
 

@@ -13,13 +13,13 @@ import shapely
 
 from spatialhub.errors import InvalidGeometry, NoArea, TooLarge
 from spatialhub.intake import wire
-from spatialhub.intake.raw import Job, Opening, Places, RawChunk
+from spatialhub.intake.raw import FlatChunk, Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import Bringing, decide, to_plane
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.table import taken
-from spatialhub.spatial.validate import hole_of, invalid, overlapping_pairs, place_of, polygons_of
+from spatialhub.spatial.validate import hole_of, invalid, invalid_polygons, overlapping_pairs, place_of, polygons_of
 
 _AREAL, _LINEAR, _COLLECTION = (3, 6), (1, 2, 5), 7  # shapely's numbers of kinds of geometry
 _MOST_OVERLAPS = 100  # parts of a site that are tested against each other pair by pair
@@ -47,20 +47,44 @@ class _Work:
         self.parts: list[shapely.Geometry] = []
         self.began_s = _spent_s()
 
-    def take(self, chunk: RawChunk) -> None:
+    def take(self, chunk: RawChunk | FlatChunk) -> None:
         """Bring one chunk into the plane and send it."""
         self.issues += chunk.issues
-        self.done += len(chunk.geometries)
-        kept, geometries = self._areal(chunk)
-        if len(kept):
-            self._begin(geometries)
-            assert self.bringing is not None
-            moved = to_plane(geometries, self.bringing.source, self.bringing.target)
-            sound, moved = self._sound(moved, kept, chunk.places)
-            self._send(chunk, kept[sound], moved)
+        self.done += len(chunk.places)
+        bad = self._bad(chunk)
+        if chunk.polygons is not None and bad is not None and not bad.any():
+            self._demand_few(len(chunk.polygons.coords), chunk.places[0])
+            self._send(chunk, np.arange(len(bad)), *wire.pack_polygons(chunk.polygons))
+        else:
+            self._take_each(chunk, bad)
         self._demand_time()
 
-    def _areal(self, chunk: RawChunk) -> tuple[np.ndarray, np.ndarray]:
+    def _bad(self, chunk: RawChunk | FlatChunk) -> np.ndarray | None:
+        """Mask of features that are not valid, where that is known without looking at each: flat polygons of a layer
+        that are in the plane already."""
+        flat = chunk.polygons
+        if flat is None or self.job.profile == "site":
+            return None
+        self._begin(flat.coords)
+        assert self.bringing is not None
+        return invalid_polygons(flat) if self.bringing.source == self.bringing.target else None
+
+    def _take_each(self, chunk: RawChunk | FlatChunk, bad: np.ndarray | None) -> None:
+        """Bring features into the plane one by one; `bad` as `_bad` gives it."""
+        kept, geometries = self._areal(chunk)
+        if not len(kept):
+            return
+        self._begin(shapely.get_coordinates(geometries))
+        assert self.bringing is not None
+        moved = to_plane(geometries, self.bringing.source, self.bringing.target)
+        bad = _invalid(moved) if bad is None else bad
+        sound, moved = self._sound(moved, bad, kept, chunk.places)
+        if self.job.profile == "site":
+            self.parts += list(moved)
+        groups, blob = wire.pack(moved)
+        self._send(chunk, kept[sound], groups, [blob])
+
+    def _areal(self, chunk: RawChunk | FlatChunk) -> tuple[np.ndarray, np.ndarray]:
         """Indices and flat geometries of what has an area (or, where lines are wanted, a length)."""
         made = chunk.geometries.copy()
         kinds, empty = shapely.get_type_id(made), shapely.is_empty(made)
@@ -85,27 +109,29 @@ class _Work:
         self._demand_small(flat, chunk.places[int(kept[0])] if len(kept) else "")
         return kept, flat
 
-    def _note(self, code: str, at: np.ndarray, chunk: RawChunk) -> None:
+    def _note(self, code: str, at: np.ndarray, chunk: RawChunk | FlatChunk) -> None:
         """Count features at positions; the first of all is named."""
         if len(at):
             self.counts[code] += len(at)
-            self.first_seen.setdefault(code, (self.done - len(chunk.geometries) + int(at[0]), chunk.places[int(at[0])]))
+            self.first_seen.setdefault(code, (self.done - len(chunk.places) + int(at[0]), chunk.places[int(at[0])]))
 
     def _demand_small(self, geometries: np.ndarray, place: str) -> None:
-        self.vertices += int(shapely.get_num_coordinates(geometries).sum())
+        self._demand_few(int(shapely.get_num_coordinates(geometries).sum()), place)
+
+    def _demand_few(self, vertices: int, place: str) -> None:
+        self.vertices += vertices
         most = self.job.max_vertices
         if most is not None and self.vertices > most:
             limit = Words.of("limit_vertices", count=most)
             raise TooLarge(place or self.job.name, limit=limit, found=self.vertices)
 
-    def _begin(self, geometries: np.ndarray) -> None:
+    def _begin(self, coords: np.ndarray) -> None:
         if self.bringing is not None:
             return
         job, opening = self.job, self.opening
         declared = opening.crs
         if opening.crs_by_standard and job.crs is not None:
             declared = None  # a default of the format is no statement of the file
-        coords = shapely.get_coordinates(geometries)
         self.bringing = decide(declared, job.crs, coords, target=job.epsg, place=job.name)
         by = "standard" if opening.crs_by_standard and job.crs is None else self.bringing.by
         self.issues += self.bringing.issues
@@ -115,12 +141,10 @@ class _Work:
         }  # fmt: skip
         wire.write(self.out, head)
 
-    def _sound(self, geometries: np.ndarray, at: np.ndarray, places: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _sound(
+        self, geometries: np.ndarray, bad: np.ndarray, at: np.ndarray, places: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Repair what is invalid; mask of what can be kept, and what is kept. `at`: numbers in `places`."""
-        if np.isfinite(shapely.get_coordinates(geometries)).all():
-            bad = ~shapely.is_valid(geometries)
-        else:
-            bad = invalid(geometries)
         keep = np.ones(len(geometries), bool)
         if not bad.any():
             return keep, geometries
@@ -151,18 +175,16 @@ class _Work:
         self._demand_time()
         return True
 
-    def _send(self, chunk: RawChunk, kept: np.ndarray, geometries: np.ndarray) -> None:
+    def _send(self, chunk: RawChunk | FlatChunk, kept: np.ndarray, groups: list, geometry: list[bytes]) -> None:
+        """Send features `kept` of a chunk and their packed geometry."""
         self.kept += len(kept)
-        groups, blob = wire.pack(geometries)
         head = {"kind": "chunk", "count": len(kept), "groups": groups, "done": self.done}
         if self.job.profile == "site":
-            self.parts += list(geometries)
             attributes = {name: [plain(values[int(i)]) for i in kept] for name, values in chunk.attributes.items()}
-            wire.write(
-                self.out, head | {"attributes": attributes, "places": [chunk.places[int(i)] for i in kept]}, blob
-            )
+            told = [chunk.places[int(i)] for i in kept]
+            wire.write(self.out, head | {"attributes": attributes, "places": told}, *geometry)
             return
-        whole = len(kept) == len(chunk.geometries)
+        whole = len(kept) == len(chunk.places)
         columns = chunk.attributes if whole else {name: taken(one, kept) for name, one in chunk.attributes.items()}
         lists = {name: [plain(one) for one in values] for name, values in columns.items() if isinstance(values, list)}
         heads, blobs = wire.pack_columns({name: one for name, one in columns.items() if name not in lists})
@@ -170,10 +192,10 @@ class _Work:
         if isinstance(places, Places):
             numbers = places.numbers[kept].astype(np.int64)
             blobs.append(numbers.tobytes())
-            told: object = {"label": places.label, "count": len(numbers)}
+            said: object = {"label": places.label, "count": len(numbers)}
         else:
-            told = [places[int(i)] for i in kept]
-        wire.write(self.out, head | {"attributes": lists, "columns": heads, "places": told}, blob, *blobs)
+            said = [places[int(i)] for i in kept]
+        wire.write(self.out, head | {"attributes": lists, "columns": heads, "places": said}, *geometry, *blobs)
 
     def _demand_time(self) -> None:
         """End when the process and its forks have used the time: each alone stays below its own limit."""
@@ -220,6 +242,13 @@ class _Work:
         if len(self.parts) > _MOST_OVERLAPS:
             issues.append(Issue.of("parts_overlap_untested", "", count=len(self.parts), tested=_MOST_OVERLAPS))
         return issues
+
+
+def _invalid(geometries: np.ndarray) -> np.ndarray:
+    """Mask of geometries that are not valid or not finite."""
+    if np.isfinite(shapely.get_coordinates(geometries)).all():
+        return ~shapely.is_valid(geometries)
+    return invalid(geometries)
 
 
 def _spent_s() -> float:

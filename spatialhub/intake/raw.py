@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from spatialhub.spatial.model import Issue
+from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.table import Column
 
 
@@ -80,6 +82,22 @@ class RawChunk:
     attributes: Mapping[str, Column]
     places: Sequence[str]
     issues: tuple[Issue, ...] = ()
+    polygons: None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FlatChunk:
+    """As `RawChunk`, of features each of which is a polygon or several, of finite coordinates, without heights."""
+
+    polygons: Ragged
+    attributes: Mapping[str, Column]
+    places: Sequence[str]
+    issues: tuple[Issue, ...] = ()
+
+    @cached_property
+    def geometries(self) -> np.ndarray:
+        """The features in shapely, made when first asked for."""
+        return self.polygons.geometries()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,7 @@ class Opening:
     """A file opened: what it says of itself, and its chunks. `crs` is None where the file says nothing."""
 
     format: str
-    chunks: Iterator[RawChunk]
+    chunks: Iterator[RawChunk | FlatChunk]
     crs: int | None = None
     crs_by_standard: bool = False
     encoding: str = ""

@@ -9,8 +9,10 @@ import numpy as np
 import shapely
 from shapely import Geometry, Point, Polygon
 
+from spatialhub.spatial._kernels import surely_valid
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.model import Areal
+from spatialhub.spatial.ragged import Ragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ def invalid(geometries: np.ndarray) -> np.ndarray:
     valid = np.zeros(len(geometries), bool)
     valid[finite] = shapely.is_valid(geometries[finite])
     return ~valid
+
+
+def invalid_polygons(features: Ragged) -> np.ndarray:
+    """Mask (bool, (n,)) of features that GEOS calls invalid; it is asked only where a kernel is not sure."""
+    sure = surely_valid(features.coords, features.rings, features.polygons, features.features).astype(bool)
+    bad = ~sure
+    if bad.any():
+        bad[bad] = ~shapely.is_valid(features.take(bad).geometries())
+    return bad
 
 
 def defect(geometry: Geometry) -> tuple[str, tuple[float, float] | None]:

@@ -5,9 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spatialhub.intake.repairs import repair_within
-from spatialhub.spatial.validate import defect, hole_of, invalid, overlapping_pairs, place_of, polygons_of, repair
+from spatialhub.spatial.ragged import Ragged
+from spatialhub.spatial.validate import (
+    defect,
+    hole_of,
+    invalid,
+    invalid_polygons,
+    overlapping_pairs,
+    place_of,
+    polygons_of,
+    repair,
+)
 
 TIE = shapely.Polygon([(467800, 3846900), (467900, 3847000), (467900, 3846900), (467800, 3847000)])
 SQUARE = shapely.box(467800, 3846900, 467900, 3847000)
@@ -69,3 +81,12 @@ def test_pairs_overlap_by_area_not_by_touch():
     across = shapely.box(467850, 3846950, 467950, 3846960)
     pairs = overlapping_pairs(np.array([SQUARE, right, across], object))
     assert pairs == [(0, 2, 500.0), (1, 2, 500.0)]
+
+
+RINGS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=7)
+
+
+@given(st.lists(st.lists(RINGS, min_size=1, max_size=2), min_size=1, max_size=6))
+def test_flat_polygons_are_valid_exactly_where_geos_says_so(features):
+    made = [shapely.multipolygons([shapely.Polygon(ring) for ring in rings]) for rings in features]
+    assert invalid_polygons(Ragged.of(np.array(made, object))).tolist() == [not one.is_valid for one in made]

@@ -61,13 +61,15 @@ std::string fault_of(const Array<double>& coords, const Array<i64>& rings, const
     return closed_rings(coords.data(), rings.data(), size(rings) - 1) ? "" : "open ring";
 }
 
-Array<std::uint8_t> valid_of(const Array<double>& coords, const Array<i64>& rings, const Array<i64>& polygons) {
+Array<std::uint8_t> valid_of(const Array<double>& coords, const Array<i64>& rings, const Array<i64>& polygons,
+                             const Array<i64>& features) {
     demand_rings(coords, rings);
     demand(sound_offsets(polygons.data(), size(polygons), static_cast<i64>(size(rings)) - 1, 0), "polygons");
+    demand(sound_offsets(features.data(), size(features), static_cast<i64>(size(polygons)) - 1, 0), "features");
     std::vector<std::uint8_t> sure;
     {
         py::gil_scoped_release release;
-        sure = surely_valid(coords.data(), rings.data(), polygons.data(), size(polygons) - 1);
+        sure = surely_valid(coords.data(), rings.data(), polygons.data(), features.data(), size(features) - 1);
     }
     return to_array(std::move(sure));
 }
@@ -80,7 +82,8 @@ py::tuple polygons_of(const Array<std::uint8_t>& bytes, const Array<i64>& ends) 
         found = read_polygons(bytes.data(), ends.data(), size(ends) - 1);
     }
     return py::make_tuple(to_array(std::move(found.coords)), to_array(std::move(found.rings)),
-                          to_array(std::move(found.polygons)), to_array(std::move(found.plain)));
+                          to_array(std::move(found.polygons)), to_array(std::move(found.features)),
+                          to_array(std::move(found.plain)));
 }
 
 Array<std::uint8_t> clear_of(const Array<double>& boxes, const Array<double>& low, const Array<double>& step,
@@ -113,7 +116,7 @@ void bind_intake(py::module_& module) {
              "weights"_a, "curvature"_a);
     module.def("ring_areas", &areas_of_rings, "coords"_a, "rings"_a, "integral"_a);
     module.def("features_fault", &fault_of, "coords"_a, "rings"_a, "polygons"_a, "features"_a);
-    module.def("surely_valid", &valid_of, "coords"_a, "rings"_a, "polygons"_a);
+    module.def("surely_valid", &valid_of, "coords"_a, "rings"_a, "polygons"_a, "features"_a);
     module.def("read_polygons", &polygons_of, "bytes"_a, "ends"_a);
     module.def("clear_boxes", &clear_of, "boxes"_a, "low"_a, "step"_a, "open"_a, "margin"_a);
     py::class_<DistinctTexts>(module, "DistinctTexts", "The different texts of a column, whatever the chunks.")

@@ -9,7 +9,7 @@ namespace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they lie in memory");
 
-constexpr std::uint32_t POLYGON = 3;
+constexpr std::uint32_t POLYGON = 3, MULTIPOLYGON = 6;
 constexpr std::size_t POINT_BYTES = 16;
 
 class Reader {
@@ -43,13 +43,26 @@ bool take_ring(Reader& reader, PlainPolygons& found) {
     return nought == 0 && coords[0] == last[0] && coords[1] == last[1];
 }
 
-bool take_polygon(Reader& reader, PlainPolygons& found) {
+bool take_head(Reader& reader, std::uint32_t& type, std::uint32_t& members) {
     std::uint8_t little_endian;
-    std::uint32_t head[2]; // type, number of rings
-    if (!reader.take(&little_endian, 1) || little_endian != 1 || !reader.take(head, 2)) return false;
-    if (head[0] != POLYGON || head[1] == 0) return false;
-    for (std::uint32_t ring = 0; ring < head[1]; ++ring)
+    return reader.take(&little_endian, 1) && little_endian == 1 && reader.take(&type, 1) &&
+           reader.take(&members, 1) && members > 0;
+}
+
+bool take_rings(Reader& reader, std::uint32_t count, PlainPolygons& found) {
+    for (std::uint32_t ring = 0; ring < count; ++ring)
         if (!take_ring(reader, found)) return false;
+    found.polygons.push_back(static_cast<i64>(found.rings.size()) - 1);
+    return true;
+}
+
+bool take_feature(Reader& reader, PlainPolygons& found) {
+    std::uint32_t type, members, part, rings;
+    if (!take_head(reader, type, members)) return false;
+    if (type == POLYGON) return take_rings(reader, members, found) && reader.left() == 0;
+    if (type != MULTIPOLYGON) return false;
+    for (std::uint32_t i = 0; i < members; ++i)
+        if (!take_head(reader, part, rings) || part != POLYGON || !take_rings(reader, rings, found)) return false;
     return reader.left() == 0;
 }
 
@@ -60,14 +73,15 @@ PlainPolygons read_polygons(const std::uint8_t* bytes, const i64* ends, std::siz
     found.plain.resize(count);
     if (count > 0) found.coords.reserve(static_cast<std::size_t>(ends[count] - ends[0]) / sizeof(double));
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t coords = found.coords.size(), rings = found.rings.size();
+        const std::size_t coords = found.coords.size(), rings = found.rings.size(), polygons = found.polygons.size();
         Reader reader(bytes + ends[i], static_cast<std::size_t>(ends[i + 1] - ends[i]));
-        found.plain[i] = take_polygon(reader, found);
+        found.plain[i] = take_feature(reader, found);
         if (found.plain[i]) {
-            found.polygons.push_back(static_cast<i64>(found.rings.size()) - 1);
+            found.features.push_back(static_cast<i64>(found.polygons.size()) - 1);
         } else { // what was taken of it
             found.coords.resize(coords);
             found.rings.resize(rings);
+            found.polygons.resize(polygons);
         }
     }
     return found;

@@ -66,12 +66,14 @@ bool closed_rings(const double* coords, const i64* rings, std::size_t count) {
     return closed;
 }
 
-std::vector<std::uint8_t> surely_valid(const double* coords, const i64* rings, const i64* polygons, std::size_t count) {
+std::vector<std::uint8_t> surely_valid(const double* coords, const i64* rings, const i64* polygons,
+                                       const i64* features, std::size_t count) {
     std::vector<std::uint8_t> sure(count);
-    for (std::size_t p = 0; p < count; ++p) {
-        const i64 ring = polygons[p], points = rings[ring + 1] - rings[ring];
-        sure[p] = polygons[p + 1] - ring == 1 && points >= 4 && points <= MOST_POINTS &&
-                  surely_simple(coords + 2 * rings[ring], points - 1);
+    for (std::size_t f = 0; f < count; ++f) {
+        const i64 polygon = features[f];
+        if (features[f + 1] - polygon != 1 || polygons[polygon + 1] - polygons[polygon] != 1) continue;
+        const i64 begin = rings[polygons[polygon]], points = rings[polygons[polygon] + 1] - begin;
+        sure[f] = points >= 4 && points <= MOST_POINTS && surely_simple(coords + 2 * begin, points - 1);
     }
     return sure;
 }

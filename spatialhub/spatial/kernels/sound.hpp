@@ -13,8 +13,9 @@ bool sound_offsets(const i64* offsets, std::size_t size, i64 items, i64 least);
 bool finite(const double* coords, std::size_t numbers);
 bool closed_rings(const double* coords, const i64* rings, std::size_t count);
 
-// For each polygon 1 where it is valid for sure (one ring of few points, no two of its edges near each other but at
+// For each feature 1 where it is valid for sure (one ring of few points, no two of its edges near each other but at
 // common ends, decided with room for rounding); 0 where GEOS is to be asked. Coordinates finite, rings closed.
-std::vector<std::uint8_t> surely_valid(const double* coords, const i64* rings, const i64* polygons, std::size_t count);
+std::vector<std::uint8_t> surely_valid(const double* coords, const i64* rings, const i64* polygons,
+                                       const i64* features, std::size_t count);
 
 } // namespace spatialhub
