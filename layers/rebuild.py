@@ -44,7 +44,7 @@ def rebuild(
         A kept file is gone, or the result differs from the registry.
     """
     with no_sweep(workspace), _set_aside(workspace, version) as aside:
-        sha256 = _converted(workspace, version, aside) or _from_source(workspace, version, progress)
+        sha256 = _converted(workspace, version, aside, progress) or _from_source(workspace, version, progress)
         try:
             _demand_same(version, Snapshot.open(workspace.snapshots / sha256))
         except CannotRebuild:
@@ -63,13 +63,13 @@ def is_sound(workspace: Workspace, version: LayerVersion) -> bool:
     return _is_sound(workspace.snapshots / version.snapshot_sha256)
 
 
-def _converted(workspace: Workspace, version: LayerVersion, aside: Path) -> str | None:
+def _converted(workspace: Workspace, version: LayerVersion, aside: Path, progress: Progress | None) -> str | None:
     """Write an older format anew: whole features are in both. None where it is not one, or not sound."""
     try:
         old = Format0.open(aside, version.snapshot_sha256)
     except SnapshotError:
         return None
-    return write_anew(old, workspace.snapshots)
+    return write_anew(old, workspace.snapshots, progress=progress)
 
 
 def _from_source(workspace: Workspace, version: LayerVersion, progress: Progress | None) -> str:

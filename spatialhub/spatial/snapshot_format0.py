@@ -9,7 +9,7 @@ coverage.wkb               the polygon the version speaks for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -98,12 +98,19 @@ class Format0:
         return np.load(self.path / f"{stem}.npy", mmap_mode="r")
 
 
-def write_anew(old: Format0, store: Path) -> str:
-    """Publish the same features, columns and coverage in `store` in the format of today; returns the new name."""
+def write_anew(old: Format0, store: Path, *, progress: Callable[..., None] | None = None) -> str:
+    """Publish the same features, columns and coverage in `store` in the format of today; returns the new name.
+
+    `progress` is called with (features done, features in all).
+    """
     head = {name: old.manifest[name] for name in ("layer", "epsg", "entry_sha256")}
+    done = 0
     with SnapshotBuilder(store, **head, coverage=old.coverage, columns=old.kinds) as builder:
         for geometries, columns in old.chunks():
             builder.add(geometries, columns)
+            done += len(geometries)
+            if progress is not None:
+                progress(done, old.manifest["feature_count"])
         return builder.publish()
 
 

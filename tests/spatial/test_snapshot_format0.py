@@ -35,11 +35,14 @@ def test_written_anew_it_is_what_an_import_of_today_writes(tmp_path, features):
     assert write_anew(Format0.open(old, old.name), tmp_path / "anew") == today.sha256
 
 
-def test_it_is_read_in_chunks(tmp_path, monkeypatch):
+def test_it_is_read_in_chunks_and_says_how_far_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr("spatialhub.spatial.snapshot_format0._ROWS_AT_ONCE", 2)
     today = a_layer(tmp_path, features=FEATURES)
     old = write_format0(Snapshot.open(today.snapshot), tmp_path)
-    assert write_anew(Format0.open(old, old.name), tmp_path / "anew") == today.sha256
+    told = []
+    name = write_anew(Format0.open(old, old.name), tmp_path / "anew", progress=lambda *counts: told.append(counts))
+    assert name == today.sha256
+    assert told == [(2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize("name", ["wkb.bin", "col_0.utf8", "coverage.wkb", "manifest.json"])
