@@ -112,7 +112,8 @@ def _build(store: Path, task: Task, origin: Origin, progress: Progress | None) -
             holes = tuple(reading.holes)
             coverage = without(task.coverage, holes)
             named = _named(tally, task)
-            sha256 = builder.publish(coverage=coverage, columns=named, kinds=tally.kinds)
+            # either the source's ids serve, or those by hashes do
+            sha256 = builder.publish(coverage=coverage, columns=named, kinds=tally.kinds, distinct_ids=True)
         noticed = tally.issues(reading.source.name, columns, task.classes, task.entry.buffer_m)
         issues = (*reading.issues, *noticed, *_hole_issue(reading, holes))
         return Built(

@@ -40,7 +40,7 @@ class Tally:
         self.bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
         self.ids = Ids()
         self._hashes: list[np.ndarray] = []
-        self.classes: Counter[str | None] = Counter()
+        self.classes: Counter[str | None] = Counter({None: 0})  # features without a class first, whatever the chunks
         self.nulls: Counter[str] = Counter()
         self._numeric: dict[str, bool] = {}
 
@@ -62,9 +62,7 @@ class Tally:
 
     def _count_classes(self, codes: Texts) -> None:
         """Count codes in the order in which they first appear."""
-        nulls = int(codes.null.sum())
-        if nulls:
-            self.classes[None] += nulls
+        self.classes[None] += int(codes.null.sum())
         coder = TextCodes(_MOST_CODES)
         numbers = coder.add(codes.offsets, codes.data, codes.null)
         if coder.overflowed:  # no column of classes

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ class SnapshotBuilder:
         self._count = 0
         self._wkb = (self._folder / WHOLE).open("wb", buffering=1 << 20)
         self._wkb_digest = hashlib.sha256()
+        self._beside = ThreadPoolExecutor(1)  # writes and hashes WKB: neither needs the interpreter
+        self._writing: Future[None] | None = None
+        self._distinct_ids = False
         self._wkb_lengths = Spool(self._spooled / "wkb", np.int64)
         self._boxes = Spool(self._spooled / "boxes", np.float64)
         self._areas = Spool(self._spooled / "areas", np.float64)
@@ -73,6 +77,7 @@ class SnapshotBuilder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._beside.shutdown()
         for column in self._columns.values():
             column.close()
         for spool in (self._wkb_lengths, self._boxes, self._areas):
@@ -105,11 +110,13 @@ class SnapshotBuilder:
         coverage: Geometry | None = None,
         columns: Mapping[str, Sequence] | None = None,
         kinds: Mapping[str, ColumnKind] | None = None,
+        distinct_ids: bool = False,
     ) -> str:
         """Write everything down, flush to disk, rename to the final name; return the name (SHA-256 of the manifest).
 
         `coverage`, values of `columns` and their `kinds` replace what was given before, where it is known only once
-        all features were read.
+        all features were read. `distinct_ids`: the caller has seen that every feature has an id of its own, so that
+        they are not compared once more.
 
         Raises
         ------
@@ -120,6 +127,7 @@ class SnapshotBuilder:
         """
         self._coverage = self._coverage if coverage is None else coverage
         self._kinds |= kinds or {}
+        self._distinct_ids = distinct_ids
         for name, values in (columns or {}).items():
             self._replace(name, values)
         manifest = self._write()
@@ -133,14 +141,29 @@ class SnapshotBuilder:
     def _add_geometry(self, features: Ragged, multi: np.ndarray) -> None:
         flat = features.coords, features.rings, features.polygons, features.features
         blob, lengths = features_to_wkb(*flat, multi)
-        self._wkb.write(blob.data)
-        self._wkb_digest.update(blob.data)
+        self._behind()
+        self._writing = self._beside.submit(self._write_wkb, blob)
         self._wkb_lengths.append(lengths)
         boxes, plane_m2 = features.measures
         areas = np.stack([_ellipsoidal_m2(features, self._epsg), plane_m2], axis=1)
         self._boxes.append(boxes)
         self._areas.append(areas)
         self._parts.add(features, areas, self._count)
+
+    def _write_wkb(self, blob: np.ndarray) -> None:
+        self._wkb.write(blob.data)
+        self._wkb_digest.update(blob.data)
+
+    def _behind(self) -> None:
+        """Wait for what was given to the thread: one chunk at most is in its hands, and its errors come out here."""
+        if self._writing is not None:
+            self._writing.result()
+
+    def _sync_wkb(self) -> int:
+        """Flush the WKB to disk; returns its size in bytes."""
+        size = self._wkb.tell()
+        sync_and_close(self._wkb)
+        return size
 
     def _column(self, number: int) -> ColumnSpool:
         return ColumnSpool(self._spooled, f"column{number}")
@@ -152,6 +175,8 @@ class SnapshotBuilder:
         self._columns[name].add(values)
 
     def _write(self) -> dict[str, Any]:
+        self._behind()
+        syncing = self._beside.submit(self._sync_wkb)
         writer = ArraysWriter(self._folder / ARRAYS)
         try:
             groups = self._groups()
@@ -167,8 +192,7 @@ class SnapshotBuilder:
             writer.abandon()
             raise
         size = writer.close()
-        wkb_size = self._wkb.tell()
-        sync_and_close(self._wkb)
+        wkb_size = syncing.result()
         self._demand_one_meaning(Arrays(self._folder / ARRAYS, writer.described), groups)
         return {
             "format_version": snapshot_format.FORMAT_VERSION,
@@ -186,7 +210,7 @@ class SnapshotBuilder:
 
     def _groups(self) -> np.ndarray:
         """The first feature of each one's id; features without an id are named by their number."""
-        if "id" not in self._columns:
+        if self._distinct_ids or "id" not in self._columns:
             return np.arange(self._count, dtype=np.int32)
         ids = self._columns["id"].texts()
         return first_rows(ids.offsets, ids.data, ids.null)
