@@ -140,6 +140,27 @@ def test_chunks_do_not_matter(tmp_path):
     assert written(tmp_path / "a", geometries, chunk=7).name == written(tmp_path / "b", geometries, chunk=500).name
 
 
+def test_ids_known_to_be_distinct_give_the_same_snapshot(tmp_path):
+    geometries = scattered(20)
+    head = {"layer": "x", "epsg": shapes.EPSG, "entry_sha256": "", "coverage": EVERYWHERE, "columns": {"id": "text"}}
+    names = []
+    for distinct_ids in (False, True):
+        with SnapshotBuilder(tmp_path / str(distinct_ids), **head) as builder:
+            builder.add(geometries, {"id": [f"r{i}" for i in range(20)]})
+            names.append(builder.publish(distinct_ids=distinct_ids))
+    assert names[0] == names[1]
+
+
+def test_what_the_writing_thread_cannot_write_is_told_and_nothing_stays_behind(tmp_path, monkeypatch):
+    def full(self, blob):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(SnapshotBuilder, "_write_wkb", full)
+    with pytest.raises(OSError, match="No space"):
+        written(tmp_path, scattered(5))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_stays_behind_unless_published(tmp_path):
     with (
         pytest.raises(ZeroDivisionError),
