@@ -14,7 +14,7 @@ import shapely
 from shapely import Geometry, LineString
 
 _MOST_POINTS = 8_000
-_RIBBON_POINTS = 1_000
+_RIBBON_POINTS = 2_000
 _FOLDS, _FOLD_POINTS = 2_000, 64
 _STEPS_A_WIDTH = 2
 _EVEN = 0.5  # how much wider or narrower than on average a ribbon may be
