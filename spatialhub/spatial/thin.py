@@ -38,15 +38,22 @@ def vanishing(
 def outlines_of(arrangement: Arrangement, face: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
     """Geometry of groups (count,), each the union of its faces; a face may belong to several groups.
 
-    `face`, `group` int64 (k,) are pairs. Groups that share no face are drawn in one go.
+    `face`, `group` int64 (k,) are pairs. Groups that share no face are drawn in one go: of those that share one the
+    least number comes first, so that with features numbered layer by layer a go draws about a layer.
     """
-    of_face = np.full(len(arrangement), -1, np.int64)
-    of_face[face] = group
-    lost = np.unique(group[of_face[face] != group])  # a face of theirs is another group's
-    of_face[np.isin(of_face, lost)] = -1
-    found = arrangement.outlines(of_face, count)
-    for number in lost.tolist():
-        found[number] = arrangement.outline(face[group == number])
+    found = np.full(count, shapely.Polygon(), dtype=object)
+    order = np.argsort(-group, kind="stable")
+    face, group = face[order], group[order]
+    while len(face):
+        of_face = np.full(len(arrangement), -1, np.int64)
+        of_face[face] = group  # the last of a face counts: its least group
+        waiting = np.zeros(count, bool)
+        waiting[group[of_face[face] != group]] = True
+        drawn = np.unique(group[~waiting[group]])
+        of_face[waiting[of_face] & (of_face >= 0)] = -1
+        found[drawn] = arrangement.outlines(of_face, count)[drawn]
+        left = waiting[group]
+        face, group = face[left], group[left]
     return found
 
 
