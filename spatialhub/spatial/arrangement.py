@@ -30,7 +30,6 @@ __all__ = [
     "common",
     "frame_of",
     "grid_for",
-    "union_of",
 ]
 
 _ANY_PLANE = 4547  # where only geometry is wanted, the plane in which areas are taken does not matter
@@ -100,11 +99,6 @@ def _exactly(exact: Callable[[], Arrangement], plain: Callable[[], Arrangement])
         if fault.reason == "nothing_left":
             raise TooComplex("arrangement", reason="no face on the grid") from None
         return replace(plain(), fallback=fault.reason)
-
-
-def union_of(faces: np.ndarray) -> Geometry:
-    """Unite faces of one arrangement: shared edges vanish exactly."""
-    return shapely.coverage_union_all(faces)
 
 
 def common(first: Areal, second: Areal, *, grid_m: float) -> Geometry:

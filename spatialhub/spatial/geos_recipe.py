@@ -44,10 +44,7 @@ class _Faces:
 def arrange(
     site: Sequence[Areal], geometries: np.ndarray, labels: np.ndarray, *, epsg: int, grid_m: float | None = None
 ) -> Arrangement:
-    """Cut a site by the boundaries of polygons.
-
-    `site` are its parts, labelled 0…len(site)-1; `geometries` (n,) polygons or multipolygons of the plane `epsg` with
-    `labels` int (n,) ≥ len(site); geometries of one label are united (seams vanish). Only faces inside a part stay.
+    """See `arrangement.arrange`.
 
     Raises
     ------
