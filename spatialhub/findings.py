@@ -152,9 +152,9 @@ class Proposal:
     """The proposed verdict; it binds nobody."""
 
     verdict: Verdict
-    reasons: tuple[Reason, ...]
+    reasons: Sequence[Reason]
     suggestion: Suggestion | None
-    unchecked: tuple[Unchecked, ...]
+    unchecked: Sequence[Unchecked]
     crossings: Sequence[Crossing] = ()
 
 

@@ -25,6 +25,7 @@ from spatialhub.precedence.model import (
     Situation,
 )
 from spatialhub.remembered import ByIdentity
+from spatialhub.spatial.model import Form
 
 _MOST_RULED, _MOST_SETTINGS = 50_000, 10_000  # some 50 MB; a rulebook that grows beyond is put away
 _TOLD = (Effect.BARS, Effect.CONFLICTS, Effect.APPROVED)
@@ -38,6 +39,11 @@ class Setting:
     parts: tuple[PartTraits, ...]
     unchecked: frozenset[str] = frozenset()
     outside: bool = False
+
+    @cached_property
+    def trimmable(self) -> bool:
+        """Whether the parts there may be trimmed: every one an area."""
+        return all(part.form is Form.AREA for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, order=True)

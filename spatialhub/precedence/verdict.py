@@ -24,6 +24,12 @@ class Weighed:
     digitising_error: bool = False
     mismatch: bool = False
 
+    @property
+    def must_go(self) -> bool:
+        """Whether nothing can be built there as proposed."""
+        refused = self.conformity is Conformity.REFUSED and not self.mismatch
+        return refused or self.conformity is Conformity.BARRED
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -50,7 +56,10 @@ class Ground:
 
 
 def propose(case: Case, policy: CheckPolicy) -> tuple[Verdict, tuple[Ground, ...]]:
-    """Return the proposed verdict and its grounds; the deciding ones first."""
+    """Return the proposed verdict and its grounds; the deciding ones first.
+
+    Less kept never makes it better: what does not conform, does not with any smaller `kept_u`.
+    """
     against = _does_not_conform(case, policy)
     open_questions = _undetermined(case, policy)
     adjust = _basically(case)
@@ -83,7 +92,7 @@ def _does_not_conform(case: Case, policy: CheckPolicy) -> tuple[Ground, ...]:
     if kept_u < minimum * 10_000 and policy.has_basis:
         params = (("kept_m2", f"{kept_u / 10_000:,.2f}"), ("minimum_m2", f"{minimum:,.2f}"))
         grounds.append(Ground("verdict_below_minimum", clause, case.site_u - kept_u, params))
-    stuck = [row for row in case.fragments if not row.trimmable and _must_go(row) and not row.digitising_error]
+    stuck = [row for row in case.fragments if not row.trimmable and row.must_go and not row.digitising_error]
     if stuck:
         grounds.append(Ground("verdict_not_trimmable", "", _area(stuck)))
     return tuple(grounds)
@@ -103,7 +112,7 @@ def _undetermined(case: Case, policy: CheckPolicy) -> tuple[Ground, ...]:
 
 
 def _basically(case: Case) -> tuple[Ground, ...]:
-    trimmed = [row for row in case.fragments if _must_go(row)]
+    trimmed = [row for row in case.fragments if row.must_go]
     errors = [row for row in trimmed if row.digitising_error]
     conditional = [row for row in case.fragments if row.conformity is Conformity.CONDITIONAL and not row.mismatch]
     decide = [row for row in case.fragments if row.conformity is Conformity.NEEDS_DECISION and not row.mismatch]
@@ -116,14 +125,9 @@ def _basically(case: Case) -> tuple[Ground, ...]:
     return tuple(Ground(code, "", _area(found)) for code, found in rows if found)
 
 
-def _must_go(row: Weighed) -> bool:
-    refused = row.conformity is Conformity.REFUSED and not row.mismatch
-    return refused or row.conformity is Conformity.BARRED
-
-
 def _only_errors_go(case: Case) -> bool:
     """Whether nothing but suspected digitising errors is trimmed: opening what they leave decides nothing."""
-    trimmed = [row for row in case.fragments if row.trimmable and _must_go(row)]
+    trimmed = [row for row in case.fragments if row.trimmable and row.must_go]
     return bool(trimmed) and all(row.digitising_error for row in trimmed)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from spatialhub.precedence.model import Basis, Cited, Conformity, Outcome, Rule, Verdict
 from spatialhub.precedence.verdict import Case, Weighed, propose
 from tests.builders import a_policy
@@ -114,3 +117,30 @@ def test_thresholds_are_policy_not_code():
     case = with_fragment(weighed(Conformity.REFUSED), kept_u=int(0.98 * HECTARE))
     assert verdict(case, strict)[0] is Verdict.DOES_NOT_CONFORM
     assert verdict(case)[0] is Verdict.BASICALLY_CONFORMS
+
+
+FRAGMENTS = st.lists(
+    st.builds(
+        Weighed, st.sampled_from(Conformity), st.integers(0, HECTARE), st.booleans(), st.booleans(), st.booleans()
+    ),
+    max_size=6,
+)
+MINIMUM = st.sampled_from([None, 0.0, 3_000.0, 9_999.0])
+
+
+@given(FRAGMENTS, st.integers(0, HECTARE), st.integers(0, HECTARE), MINIMUM, st.sampled_from([0, 7]))
+def test_less_kept_is_never_better(rows, kept_u, less_u, minimum_m2, outside_u):
+    case = Case(tuple(rows), HECTARE, kept_u, stated_minimum_m2=minimum_m2, outside_u=outside_u)
+    for policy in (POLICY, a_policy()):
+        if verdict(case, policy)[0] is Verdict.DOES_NOT_CONFORM:
+            assert verdict(replace(case, kept_u=min(kept_u, less_u)), policy)[0] is Verdict.DOES_NOT_CONFORM
+
+
+@given(FRAGMENTS, st.integers(0, HECTARE))
+def test_fragments_that_weigh_alike_may_be_counted_together(rows, kept_u):
+    together: dict[Weighed, int] = {}
+    for row in rows:
+        kind = replace(row, area_u=0)
+        together[kind] = together.get(kind, 0) + row.area_u
+    counted = tuple(replace(kind, area_u=units) for kind, units in together.items())
+    assert propose(Case(counted, HECTARE, kept_u), POLICY) == propose(Case(tuple(rows), HECTARE, kept_u), POLICY)
