@@ -14,11 +14,12 @@ from benchmarks.answers import Answer, LayerAnswer
 from benchmarks.city import City
 from spatialhub.check import check_site
 from spatialhub.evidence import Evidence, gather
-from spatialhub.looking import CheckOptions, Question, outline_of
+from spatialhub.looking import CheckOptions, Question
 from spatialhub.result import CheckResult
-from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2, frame_of
+from spatialhub.spatial.arrangement import ENGINE, UNITS_PER_M2
 from spatialhub.spatial.model import Site
 from spatialhub.spatial.overlay import Overlay, overlay
+from spatialhub.spatial.site_lines import SiteLines
 from spatialhub.spatial.thin import outlines_of
 
 Step: TypeAlias = tuple[Evidence, Overlay]
@@ -57,11 +58,11 @@ class Ours:
 
     def step(self, site: Site) -> Step:
         """The arrangement step: search, gather, arrange, count."""
-        parts = [part.geometry for part in site.parts]
-        frame = frame_of(parts)
-        evidence = gather(outline_of(site), self._standing, frame)
+        lines = SiteLines.of([part.geometry for part in site.parts])
+        frame = lines.frame()
+        evidence = gather(lines, self._standing, frame)
         standing = self._standing
-        found = overlay(parts, evidence.candidates, standing.terms, standing.regions, frame=frame, epsg=site.epsg)
+        found = overlay(lines, evidence.candidates, standing.terms, standing.regions, frame=frame, epsg=site.epsg)
         _ = found.fragment_u, found.fragment_plane_u  # made when first read: the step holds them
         return evidence, found
 

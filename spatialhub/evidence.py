@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 
 from spatialhub.catalogue import Kind, LayerEntry
 from spatialhub.errors import CrsConflict
-from spatialhub.precedence.engine import constrains
-from spatialhub.precedence.rulebook import CoverKind, Rulebook
+from spatialhub.kinds import Kinds
+from spatialhub.precedence.rulebook import Rulebook
 from spatialhub.remembered import ByIdentity
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.model import Areal
 from spatialhub.spatial.near import near
 from spatialhub.spatial.planar import Frame
 from spatialhub.spatial.regions import Regions
+from spatialhub.spatial.site_lines import SiteLines
 from spatialhub.spatial.snapshot import Snapshot
-
-KIND_ROLES = ("class", "reserved_for")
-Words: TypeAlias = tuple[str | None, ...]
-_NO_WORDS: Words = ("",)
-_UNKNOWN = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +39,13 @@ class PinnedLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
-    """Attributes of a candidate feature: its roles, and what analysts may see."""
+class Attributes:
+    """What features of one layer say, lists (k,): their roles, and what analysts may see."""
 
-    id: str
-    name: str
-    class_code: str
-    reserved_for: str
-    shown: Mapping[str, object]
-
-
-class _LayerKinds:
-    """Kinds of a layer's features by the codes of its columns: each pair of codes is looked up once."""
-
-    def __init__(self, entry: LayerEntry, store: Snapshot | None, book: Rulebook) -> None:
-        self._entry, self._store, self._book = entry, store, book
-        self._known: tuple[Words, Words, np.ndarray, np.ndarray] | None = None
-
-    def of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rulebook's number of the kind of feature rows (k,), -1 where no ruling depends on it, and whether they
-        are floors."""
-        (classes, class_words), (reserved, reserved_words) = (_codes(self._store, role, rows) for role in KIND_ROLES)
-        kind, floor = self._table(class_words, reserved_words)
-        pair = classes * len(reserved_words) + reserved
-        for number in set(pair[kind[pair] == _UNKNOWN].tolist()):
-            code, reserved_for = divmod(number, len(reserved_words))
-            self._look_up(class_words[code] or "", reserved_words[reserved_for] or "", number, kind, floor)
-        return kind[pair], floor[pair]
-
-    def _table(self, classes: Words, reserved: Words) -> tuple[np.ndarray, np.ndarray]:
-        """What was looked up for these words; a column with many different ones has others each time."""
-        known = self._known  # one name: another thread may put its own there
-        if known is None or known[0] is not classes or known[1] is not reserved:
-            count = len(classes) * len(reserved)
-            known = self._known = classes, reserved, np.full(count, _UNKNOWN, np.int64), np.zeros(count, bool)
-        return known[2:]
-
-    def _look_up(self, code: str, reserved_for: str, number: int, kind: np.ndarray, floor: np.ndarray) -> None:
-        floor[number] = self._entry.kind is Kind.FLOOR and constrains(self._entry, code)
-        kind[number] = self._book.kind(CoverKind(self._entry.key, code, reserved_for))
+    ids: list[str]
+    names: list[str]
+    classes: list[str]
+    shown: list[dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +57,7 @@ class Standing:
     stores: tuple[Snapshot | None, ...]
     terms: Terms
     regions: Regions
-    kinds: tuple[_LayerKinds, ...]
+    kinds: Kinds
 
     @cached_property
     def opened(self) -> tuple[Snapshot, ...]:
@@ -123,27 +86,45 @@ class Evidence:
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """Feature ids of all candidates."""
-        found: list[str] = []
-        for layer, rows in self._by_layer(np.arange(len(self.candidates))):
-            found += _ids(self._store(layer), rows)
-        return tuple(found)
+        """Feature ids of all candidates; one without is known by its row."""
+        rows = self.candidates.row.tolist()
+        return tuple([str(row if id in (None, "") else id) for id, row in zip(self._said_ids, rows, strict=True)])
 
-    def names(self, labels: np.ndarray) -> list[tuple[str, str]]:
-        """(layer, feature id) of candidates given in ascending order."""
-        keys = self.standing.keys
-        return [(keys[layer], id) for layer, rows in self._by_layer(labels) for id in _ids(self._store(layer), rows)]
-
-    def features(self, labels: np.ndarray) -> list[Feature]:
-        """Read features of candidates given in ascending order."""
-        found: list[Feature] = []
-        for layer, rows in self._by_layer(labels):
-            found += _features(self.standing.layers[layer].entry, self._store(layer), rows)
+    @cached_property
+    def _said_ids(self) -> list:
+        """What all candidates have as id."""
+        layer, row = self.candidates.layer, self.candidates.row
+        starts = [0, *(np.flatnonzero(layer[1:] != layer[:-1]) + 1).tolist(), len(layer)]
+        found: list = []
+        for begin, stop in pairwise(starts if len(layer) else ()):
+            store, rows = self._store(int(layer[begin])), row[begin:stop]
+            found += store.columns(["id"], rows)["id"] if "id" in store.meta.columns else [None] * len(rows)
         return found
 
-    def _by_layer(self, labels: np.ndarray) -> list[tuple[int, np.ndarray]]:
-        layer, row = self.candidates.layer[labels], self.candidates.row[labels]
-        return [(number, row[layer == number]) for number in np.unique(layer).tolist()]
+    @cached_property
+    def named(self) -> list[tuple[str, str]]:
+        """(layer, feature id) of all candidates."""
+        keys = self.standing.keys
+        return list(zip(map(keys.__getitem__, self.candidates.layer.tolist()), self.ids, strict=True))
+
+    def names(self, labels: np.ndarray) -> list[tuple[str, str]]:
+        """(layer, feature id) of candidates."""
+        return [self.named[label] for label in labels.tolist()]
+
+    def attributes(self, layer: int, labels: np.ndarray) -> Attributes:
+        """Read candidates of one layer."""
+        entry, store, numbers = self.standing.layers[layer].entry, self._store(layer), labels.tolist()
+        shown, read = _columns.of((entry, store), lambda: _columns_of(entry, store))
+        values = store.columns(read, self.candidates.row[labels])
+        values["id"] = [self._said_ids[label] for label in numbers]
+        names, classes = (_texts(values[role]) if role in values else [""] * len(numbers) for role in ("name", "class"))
+        said = zip(*(values[name] for name in shown), strict=True) if shown else ((),) * len(numbers)
+        return Attributes(
+            ids=[self.ids[label] for label in numbers],
+            names=names,
+            classes=classes,
+            shown=[{key: value for key, value in zip(shown, row, strict=True) if value is not None} for row in said],
+        )
 
     def _store(self, layer: int) -> Snapshot:
         store = self.standing.stores[layer]
@@ -188,8 +169,8 @@ def _opened(layers: Sequence[PinnedLayer], book: Rulebook, jurisdiction: Areal |
         tessellates=[entry.tessellates for entry in entries],
     )
     coverages = [store.coverage if store is not None else None for store in stores]
-    kinds = tuple(_LayerKinds(entry, store, book) for entry, store in zip(entries, stores, strict=True))
-    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction), kinds)
+    opened = [(entry, store) for entry, store in zip(entries, stores, strict=True) if store is not None]
+    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction), Kinds(opened, book))
 
 
 def _open(pinned: PinnedLayer, epsg: int) -> Snapshot | None:
@@ -201,7 +182,7 @@ def _open(pinned: PinnedLayer, epsg: int) -> Snapshot | None:
     return store
 
 
-def gather(site: Areal, standing: Standing, frame: Frame) -> Evidence:
+def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
     """Take from every layer what may meet the site, on the site's record grid.
 
     Raises
@@ -210,43 +191,19 @@ def gather(site: Areal, standing: Standing, frame: Frame) -> Evidence:
         A snapshot cannot be read.
     """
     found = near(standing.opened, site, frame)
-    layer = standing.opened_layer[found.snapshot]
-    kind, floor = np.empty(len(layer), np.int64), np.empty(len(layer), bool)
-    starts = np.searchsorted(layer, np.arange(len(standing.layers) + 1)).tolist()
-    for number, (begin, stop) in enumerate(pairwise(starts)):
-        if stop > begin:
-            kind[begin:stop], floor[begin:stop] = standing.kinds[number].of(found.row[begin:stop])
-    return Evidence(standing, Candidates(layer, found.row, floor, found), kind)
+    kind, floor = standing.kinds.of(found.snapshot, found.row)
+    return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
 
 
-def _codes(store: Snapshot | None, role: str, rows: np.ndarray) -> tuple[np.ndarray, Words]:
-    """Numbers int64 (k,) of what a role says of features, and what each number stands for."""
-    kind = store.meta.columns.get(role) if store is not None else None
-    if store is None or kind is None:
-        return np.zeros(len(rows), np.int64), _NO_WORDS
-    if kind == "text":
-        codes, words = store.codes(role, rows)
-        return codes.astype(np.int64), words
-    texts, numbers = np.unique(_texts(store, role, rows), return_inverse=True)
-    return numbers.reshape(-1), tuple(texts.tolist())
+_columns = ByIdentity[tuple[list[str], list[str]]](most=256)
 
 
-def _texts(store: Snapshot, role: str, rows: np.ndarray) -> list[str]:
-    if role not in store.meta.columns:
-        return [""] * len(rows)
-    return ["" if value is None else str(value) for value in store.columns([role], rows)[role]]
-
-
-def _ids(store: Snapshot, rows: np.ndarray) -> list[str]:
-    return [id or str(row) for id, row in zip(_texts(store, "id", rows), rows.tolist(), strict=True)]
-
-
-def _features(entry: LayerEntry, store: Snapshot, rows: np.ndarray) -> list[Feature]:
+def _columns_of(entry: LayerEntry, store: Snapshot) -> tuple[list[str], list[str]]:
+    """Columns that analysts may see, and those to read for it and for the roles; ids are read for all layers."""
     shown = [name for name in entry.shown_fields.get("analyst", ()) if name in store.meta.columns]
-    values = store.columns(shown, rows)
-    roles = [_ids(store, rows), *(_texts(store, role, rows) for role in ("name", *KIND_ROLES))]
-    found = []
-    for number, (id, name, class_code, reserved_for) in enumerate(zip(*roles, strict=True)):
-        said = {column: values[column][number] for column in shown if values[column][number] is not None}
-        found.append(Feature(id, name, class_code, reserved_for, said))
-    return found
+    roles = [role for role in ("name", "class") if role in store.meta.columns]
+    return shown, [name for name in dict.fromkeys([*shown, *roles]) if name != "id"]
+
+
+def _texts(values: list) -> list[str]:
+    return ["" if value is None else str(value) for value in values]

@@ -18,6 +18,7 @@ from spatialhub.spatial import _kernels, geos_recipe, integer_recipe
 from spatialhub.spatial.model import Areal
 from spatialhub.spatial.near import Source
 from spatialhub.spatial.planar import FINE_GRID_M, UNITS_PER_M2, Arrangement, Frame, grid_for
+from spatialhub.spatial.site_lines import SiteLines
 
 __all__ = [
     "ENGINE",
@@ -56,33 +57,38 @@ def arrange(
     )
 
 
-def arrange_near(
-    site: Sequence[Areal], regions: Sequence[Areal], source: Source, *, frame: Frame, epsg: int
-) -> Arrangement:
+def arrange_near(site: SiteLines, regions: Sequence[Areal], source: Source, *, frame: Frame, epsg: int) -> Arrangement:
     """Cut a site by regions and by the candidate features of a source, without making geometries of them.
 
-    Labels: the site's parts, then `regions`, then candidates. `frame` is that of the site (`frame_of`).
+    Labels: the site's parts, then `regions`, then candidates. `frame` is that of the site (`SiteLines.frame`).
 
     Raises
     ------
     TooComplex
         See `arrange`.
     """
-    own = np.array([*site, *regions], dtype=object)
-    first = len(own)
+    parts = len(site.parts)
+    first = parts + len(regions)
 
     def exact() -> Arrangement:
-        rings = _kernels.Rings()
-        integer_recipe.append(rings, own, np.arange(first), frame)
-        return integer_recipe.arrange_sets([(rings, 0), (source.rings(frame), first)], len(site), frame, epsg=epsg)
+        sets = [(site.rings(frame), 0), (source.rings(frame), first)]
+        if regions:
+            sets.append((_rings_of(regions, frame), parts))
+        return integer_recipe.arrange_sets(sets, parts, frame, epsg=epsg)
 
     def plain() -> Arrangement:
         shapes, candidate = source.geometries()
-        labels = np.concatenate([np.arange(len(site), first), candidate + first])
-        geometries = np.concatenate([own[len(site) :], shapes])
-        return geos_recipe.arrange(site, geometries, labels, epsg=epsg, grid_m=frame.grid_m)
+        labels = np.concatenate([np.arange(parts, first), candidate + first])
+        geometries = np.concatenate([np.array([*regions], dtype=object), shapes])
+        return geos_recipe.arrange(site.parts, geometries, labels, epsg=epsg, grid_m=frame.grid_m)
 
     return _exactly(exact, plain)
+
+
+def _rings_of(regions: Sequence[Areal], frame: Frame) -> _kernels.Rings:
+    rings = _kernels.Rings()
+    integer_recipe.append(rings, np.array([*regions], dtype=object), np.arange(len(regions)), frame)
+    return rings
 
 
 def frame_of(site: Sequence[Areal], grid_m: float | None = None) -> Frame:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from spatialhub.spatial._kernels import LayerTerms
 from spatialhub.spatial.near import Source
 from spatialhub.spatial.planar import UNITS_PER_M2
 
 # Half the widest gap that rounding both boundaries to their resolution can open, per metre of resolution: sqrt(2)/4.
 ADJACENCY_PER_RESOLUTION = 0.36
 SITE_RESOLUTION_M = 0.001
+TRACE_TOTAL_FACTOR = 10  # a narrow overlap is a trace up to so many times the area of a small one
+DIGITISING_ERROR_M2 = 1.0
+MISMATCH_WIDTH_M = 0.02
+SLIVER_M2, SLIVER_SHARE = 0.01, 1e-7  # a sliver is below both, the share of the site
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """Features by layer: candidate l is feature `row[l]` of layer `layer[l]`; int64 (n,), `layer` ascending.
 
@@ -58,3 +64,19 @@ class Terms:
 
     def __len__(self) -> int:
         return len(self.floor)
+
+    @cached_property
+    def kernel(self) -> LayerTerms:
+        """The same for the kernel, with what holds for all layers."""
+        return LayerTerms(
+            floor=self.floor,
+            tessellates=self.tessellates,
+            adjacent_m=self.adjacent_m,
+            trace_below_u=self.trace_below_u,
+            trace_half_m=self.trace_half_m,
+            trace_total_factor=TRACE_TOTAL_FACTOR,
+            digitising_error_u=DIGITISING_ERROR_M2 * UNITS_PER_M2,
+            mismatch_half_m=MISMATCH_WIDTH_M / 2,
+            sliver_u=SLIVER_M2 * UNITS_PER_M2,
+            sliver_share=SLIVER_SHARE,
+        )

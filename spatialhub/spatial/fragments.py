@@ -1,6 +1,6 @@
-"""Fragments from faces: neighbours with equal covers joined, slivers given to a neighbour under the same floors.
+"""Fragments: neighbouring faces with equal covers joined, slivers given to a neighbour under the same floors.
 
-Thin doors to the kernels of `kernels/fragments.cpp`; faces are those of one arrangement, in its order.
+`kernels/fragments.cpp` makes them; faces are those of one arrangement, in its order.
 """
 
 from __future__ import annotations
@@ -9,15 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spatialhub.spatial._kernels import components as _components
-from spatialhub.spatial._kernels import distinct_rows, join_faces
-from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement
-
-SLIVER_M2 = 0.01
-SLIVER_SHARE = 1e-7
+from spatialhub.spatial._kernels import distinct_rows
+from spatialhub.spatial.planar import Arrangement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Faces joined to fragments, which are numbered by their least face.
 
@@ -46,29 +42,6 @@ def distinct_covers(arrangement: Arrangement, value: np.ndarray, flag: np.ndarra
     starts = np.zeros(len(arrangement) + 1, np.int64)
     np.cumsum(per_face, out=starts[1:])
     return distinct_rows(starts, given[counts], flag)
-
-
-def components(arrangement: Arrangement, mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Connected groups of the faces in `mask` bool (faces,): the group of every face (-1: none), and how many."""
-    if not mask.any():
-        return np.full(len(mask), -1, np.int64), 0
-    group = _components(mask, *_neighbours(arrangement))
-    return group, int(group.max()) + 1
-
-
-def join(arrangement: Arrangement, key: np.ndarray, governing: np.ndarray) -> Joined:
-    """Join neighbouring faces with equal `key` int64 (faces,); slivers join the neighbour they share most edge with.
-
-    A sliver only joins where `governing` int64 (faces,) is equal, else it stays: merging never changes what governs.
-    """
-    limit_u = min(SLIVER_M2 * UNITS_PER_M2, SLIVER_SHARE * int(arrangement.area_u.sum()))
-    return Joined(*join_faces(key, governing, arrangement.area_u, *_neighbours(arrangement), limit_u))
-
-
-def _neighbours(arrangement: Arrangement) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    first, second, length = arrangement.neighbours
-    faces = (np.ascontiguousarray(first, np.int64), np.ascontiguousarray(second, np.int64))
-    return (*faces, np.ascontiguousarray(length, np.float64))
 
 
 def moved_u(

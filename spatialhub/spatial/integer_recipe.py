@@ -58,22 +58,23 @@ def arrange_sets(sets: Sequence[tuple[_kernels.Rings, int]], parts: int, frame: 
     Fault
         See `arrange`.
     """
-    window = tuple(int(v) for v in frame.window)
+    window = tuple(map(int, frame.window))
     if 2 * window[2] * window[3] > _LARGEST_AREA:
         raise Fault("too_large")
-    planar = _kernels.arrange_sets(list(sets), parts, window, _surface(frame, epsg))
+    planar = _kernels.arrange_sets(sets, parts, window, _surface(frame, epsg))
     if planar.fault:
         raise Fault(planar.fault)
-    units = _half_units_per_area_unit(frame.grid_m)
-    first, second, nanometres = planar.sides
+    area_u, area_plane_u, perimeter_m, cover_face, cover_label, first, second, side_m = planar.columns(
+        _half_units(frame.grid_m)
+    )
     return Arrangement(
         frame=frame,
-        area_u=_rounded(planar.ellipsoid, units),
-        area_plane_u=_rounded(planar.plane, units),
-        perimeter_m=planar.perimeter_nm / 1e9,
-        cover_face=planar.cover_face,
-        cover_label=planar.cover_label,
-        neighbours=(first, second, nanometres / 1e9),
+        area_u=area_u,
+        area_plane_u=area_plane_u,
+        perimeter_m=perimeter_m,
+        cover_face=cover_face,
+        cover_label=cover_label,
+        neighbours=(first, second, side_m),
         outliner=_Outliner(planar, frame),
         engine=ENGINE,
     )
@@ -119,19 +120,14 @@ class _Outliner:
         return found
 
 
-def _half_units_per_area_unit(grid_m: float) -> int:
+def _half_units(grid_m: float) -> int:
     """Half squared grid units in 1e-4 m²."""
     return 2 * round(1 / grid_m) ** 2 // UNITS_PER_M2
 
 
-def _rounded(areas: np.ndarray, units: int) -> np.ndarray:
-    """Areas in half squared grid units → units of 1e-4 m², halves up."""
-    return (areas + units // 2) // units
-
-
 def _surface(frame: Frame, epsg: int) -> _kernels.Surface:
     zone = plane_zone(epsg)
-    origin_x, origin_y = (int(v) for v in frame.origin)
+    origin_x, origin_y = map(int, frame.origin.tolist())
     low, high = origin_y * frame.grid_m, (origin_y + frame.window[3]) * frame.grid_m
     centre_m, coefficients = curvature_series(low, high)
     return _kernels.Surface(frame.grid_m, origin_x, origin_y, zone.false_easting_m, centre_m, coefficients)

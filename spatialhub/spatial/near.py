@@ -9,9 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from spatialhub.spatial import _kernels
-from spatialhub.spatial.model import Areal
 from spatialhub.spatial.planar import Frame
-from spatialhub.spatial.site_shape import u5_rings
+from spatialhub.spatial.site_lines import SiteLines
 from spatialhub.spatial.snapshot import Snapshot
 
 
@@ -27,10 +26,10 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Near:
     """Candidates of many snapshots: candidate i is what the feature rows of one id cover, `row[i]` the first of them,
-    in `snapshots[snapshot[i]]`; both int64 (n,), ascending."""
+    in `snapshots[snapshot[i]]`; int64 and int32 (n,), ascending."""
 
     snapshots: tuple[Snapshot, ...]
     snapshot: np.ndarray
@@ -54,10 +53,9 @@ class Near:
         return np.concatenate(shapes), np.concatenate(labels)
 
 
-def near(snapshots: Sequence[Snapshot], site: Areal, frame: Frame) -> Near:
+def near(snapshots: Sequence[Snapshot], site: SiteLines, frame: Frame) -> Near:
     """Gather from snapshots of one plane whatever may meet a site, on the grid of `frame`."""
-    shape = _kernels.SiteShape(*u5_rings(site))
-    origin_x, origin_y = (int(value) for value in frame.origin)
+    origin_x, origin_y = frame.origin.tolist()
     stores = [snapshot.store for snapshot in snapshots]
-    gathered = _kernels.gather(stores, shape, frame.per_metre, origin_x, origin_y, 0)
-    return Near(tuple(snapshots), gathered.label_store.astype(np.int64), gathered.label_group, frame, gathered)
+    gathered = _kernels.gather(stores, site.kernel.shape, frame.per_metre, int(origin_x), int(origin_y), 0)
+    return Near(tuple(snapshots), gathered.label_store, gathered.label_group, frame, gathered)

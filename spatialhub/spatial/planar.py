@@ -5,6 +5,7 @@ Geometry is made only when it is asked for: a check needs areas, covers and neig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,9 +40,9 @@ class Frame:
     def around(cls, bounds: tuple[float, float, float, float], grid_m: float) -> Frame:
         """Frame with its origin at the lower left corner of `bounds` (metres in the plane)."""
         per_metre = round(1 / grid_m)
-        low = np.floor(np.array(bounds[:2]) * per_metre)
-        high = np.ceil(np.array(bounds[2:]) * per_metre)
-        return cls(grid_m, low, (0.0, 0.0, *(high - low)))
+        left, bottom = math.floor(bounds[0] * per_metre), math.floor(bounds[1] * per_metre)
+        right, top = math.ceil(bounds[2] * per_metre), math.ceil(bounds[3] * per_metre)
+        return cls(grid_m, np.array([left, bottom], np.float64), (0.0, 0.0, float(right - left), float(top - bottom)))
 
     @property
     def per_metre(self) -> int:

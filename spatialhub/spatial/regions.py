@@ -9,15 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
 from shapely import Geometry
 
+from spatialhub.spatial._kernels import SiteShape
 from spatialhub.spatial.model import Areal
+from spatialhub.spatial.site_lines import SiteLines
+from spatialhub.spatial.site_shape import shape_of
 
 NOWHERE, EVERYWHERE = -1, -2
 _KEPT_PER_THREAD = 64
+_MARGIN_U5 = 2  # what rounding both to 1e-5 m can move them towards each other, and a unit more
 
 
 class _Prepared(threading.local):
@@ -48,6 +53,10 @@ class Regions:
     of_layer: np.ndarray
     jurisdiction: int = EVERYWHERE
 
+    @cached_property
+    def _shapes(self) -> tuple[SiteShape, ...]:
+        return tuple(shape_of(geometry) for geometry in self.areas.values())
+
     @classmethod
     def of(cls, coverages: Sequence[Geometry | None], jurisdiction: Areal | None = None) -> Regions:
         """Tell the coverages of layers (None: no version in force) and the jurisdiction apart by their WKB."""
@@ -63,16 +72,19 @@ class Regions:
         city = EVERYWHERE if jurisdiction is None else numbered(jurisdiction)
         return cls(areas, of_layer, city)
 
-    def around(self, site: Areal) -> Around:
+    def around(self, site: SiteLines) -> Around:
         """Say how each area lies to a site."""
         cutting: list[Geometry] = []
         place = np.empty(len(self.areas) + 2, np.int64)  # the last two answer NOWHERE and EVERYWHERE
         place[[NOWHERE, EVERYWHERE]] = NOWHERE, EVERYWHERE
-        for number, (name, geometry) in enumerate(self.areas.items()):
-            area = _prepared.of(name, geometry)
-            if area.contains_properly(site):
+        for number, ((name, geometry), shape) in enumerate(zip(self.areas.items(), self._shapes, strict=True)):
+            if shape.surely_holds(site.kernel.shape, _MARGIN_U5):
                 place[number] = EVERYWHERE
-            elif area.intersects(site):
+                continue
+            area = _prepared.of(name, geometry)
+            if all(map(area.contains_properly, site.parts)):
+                place[number] = EVERYWHERE
+            elif any(map(area.intersects, site.parts)):
                 place[number] = len(cutting)
                 cutting.append(area)
             else:

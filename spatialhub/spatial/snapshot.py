@@ -25,7 +25,7 @@ from spatialhub.errors import SnapshotDamaged
 from spatialhub.spatial._kernels import Store
 from spatialhub.spatial.site_shape import is_areal, shape_of
 from spatialhub.spatial.snapshot_arrays import Arrays
-from spatialhub.spatial.snapshot_columns import read_column, read_words
+from spatialhub.spatial.snapshot_columns import CodedColumn, Column, open_column
 from spatialhub.spatial.snapshot_format import (
     ARRAYS,
     FORMAT_VERSION,
@@ -154,7 +154,7 @@ class Snapshot:
     def columns(self, names: Sequence[str], ids: np.ndarray) -> dict[str, list]:
         """Values of attribute columns for features; None where null. Unknown names raise KeyError."""
         ids = np.asarray(ids, np.int64)
-        return {name: read_column(self._arrays, self._stems[name], ids) for name in names}
+        return {name: self._column(name).read(ids) for name in names}
 
     def codes(self, name: str, ids: np.ndarray) -> tuple[np.ndarray, tuple[str | None, ...]]:
         """Codes int32 (k,) of features in a text column, and what each code stands for (code 0: None).
@@ -165,21 +165,28 @@ class Snapshot:
         if self.meta.columns[name] != "text":
             raise KeyError(name)
         ids = np.asarray(ids, np.int64)
-        stem = self._stems[name]
-        if f"{stem}.codes" in self._arrays:
-            return self._arrays[f"{stem}.codes"][ids], self._words(stem)
-        values = read_column(self._arrays, stem, ids)
+        column = self._column(name)
+        if isinstance(column, CodedColumn):
+            return column.codes[ids], column.words
+        values = column.read(ids)
         words = (None, *sorted({value for value in values if value is not None}))
         at = {word: code for code, word in enumerate(words)}
         return np.array([at[value] for value in values], np.int32), words
 
-    def _words(self, stem: str) -> tuple[str | None, ...]:
-        if stem not in self._dictionaries:
-            self._dictionaries[stem] = read_words(self._arrays, stem)
-        return self._dictionaries[stem]
+    def dictionary(self, name: str) -> tuple[np.ndarray, tuple[str | None, ...]] | None:
+        """Codes int32 (n,) of all features in a text column of few different values, and what each stands for; None for
+        any other column."""
+        column = self._column(name)
+        return (column.codes, column.words) if isinstance(column, CodedColumn) else None
+
+    def _column(self, name: str) -> Column:
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = open_column(self._arrays, self._stems[name])
+        return found
 
     @cached_property
-    def _dictionaries(self) -> dict[str, tuple[str | None, ...]]:
+    def _columns(self) -> dict[str, Column]:
         return {}
 
     @cached_property

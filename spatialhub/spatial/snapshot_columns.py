@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -126,22 +127,66 @@ class ColumnSpool:
         self._runs, self._spools = other._runs, other._spools
 
 
+def open_column(arrays: Arrays, stem: str) -> Column:
+    """The column `stem`, its dictionary read once."""
+    if f"{stem}.values" in arrays:
+        return NumberColumn(arrays[f"{stem}.values"])
+    if f"{stem}.codes" in arrays:
+        return CodedColumn(arrays[f"{stem}.codes"], _words(arrays, stem))
+    return TextColumn(arrays[f"{stem}.starts"], arrays[f"{stem}.bytes"], arrays[f"{stem}.null"])
+
+
 def read_column(arrays: Arrays, stem: str, ids: np.ndarray) -> list:
     """Values of features (ids int64) in the column `stem`; None where null."""
-    if f"{stem}.values" in arrays:
-        return [None if value != value else value for value in arrays[f"{stem}.values"][ids].tolist()]
-    if f"{stem}.codes" in arrays:
-        words = read_words(arrays, stem)
-        return [words[code] for code in arrays[f"{stem}.codes"][ids].tolist()]
-    data = arrays[f"{stem}.bytes"]
-    starts, null = arrays[f"{stem}.starts"], arrays[f"{stem}.null"]
-    is_null = (null[ids >> 3] & (0x80 >> (ids & 7))).astype(bool).tolist()
-    spans = zip(starts[ids].tolist(), starts[ids + 1].tolist(), is_null, strict=True)
-    return [None if none else data[a:b].tobytes().decode() for a, b, none in spans]
+    return open_column(arrays, stem).read(ids)
 
 
-def read_words(arrays: Arrays, stem: str) -> tuple[str | None, ...]:
-    """Return the dictionary of a coded text column; code 0 is null."""
+class Column(Protocol):
+    """A column opened for reading."""
+
+    def read(self, ids: np.ndarray) -> list:
+        """Values of features, ids int64 (k,); None where null."""
+        ...
+
+
+class NumberColumn:
+    """Numbers, NaN where null."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._values = values
+
+    def read(self, ids: np.ndarray) -> list:
+        """See `Column.read`."""
+        return [None if value != value else value for value in self._values[ids].tolist()]
+
+
+class CodedColumn:
+    """Few different texts: `words` by the codes int32 (features,)."""
+
+    def __init__(self, codes: np.ndarray, words: tuple[str | None, ...]) -> None:
+        self.codes, self.words = codes, words
+
+    def read(self, ids: np.ndarray) -> list:
+        """See `Column.read`."""
+        words = self.words
+        return [words[code] for code in self.codes[ids].tolist()]
+
+
+class TextColumn:
+    """Texts where they lie; `null` a bit a feature."""
+
+    def __init__(self, starts: np.ndarray, data: np.ndarray, null: np.ndarray) -> None:
+        self._starts, self._data, self._null = starts, data.data, null.data
+
+    def read(self, ids: np.ndarray) -> list:
+        """See `Column.read`."""
+        data, null = self._data, self._null  # feature by feature: a site asks for a few
+        spans = zip(ids.tolist(), self._starts[ids].tolist(), self._starts[ids + 1].tolist(), strict=True)
+        return [None if null[i >> 3] & 0x80 >> (i & 7) else str(data[a:b], "utf-8") for i, a, b in spans]
+
+
+def _words(arrays: Arrays, stem: str) -> tuple[str | None, ...]:
+    """The dictionary of a coded text column; code 0 is null."""
     data, starts = arrays[f"{stem}.words"].tobytes(), arrays[f"{stem}.word_starts"].tolist()
     return (None, *(data[a:b].decode() for a, b in pairwise(starts)))
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialhub.spatial import _kernels
-from spatialhub.spatial.fragments import SLIVER_M2, components, distinct_covers, join, moved_u
+from spatialhub.spatial.candidates import SLIVER_M2
+from spatialhub.spatial.fragments import Joined, distinct_covers, moved_u
 from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement, Frame
 
 SITE_FACE_U = 10**12  # makes the site large enough for the sliver size to be 0.01 m²
@@ -49,6 +50,18 @@ def an_arrangement(area_u, pairs, covers=()) -> Arrangement:
         outliner=None,  # type: ignore[arg-type]
         engine="made up",
     )
+
+
+def join(arrangement: Arrangement, key: np.ndarray, governing: np.ndarray) -> Joined:
+    """Fragments as the kernel joins them."""
+    limit_u = min(SLIVER_M2 * UNITS_PER_M2, 1e-7 * int(arrangement.area_u.sum()))
+    return Joined(*_kernels.join_faces(key, governing, arrangement.area_u, *arrangement.neighbours, limit_u))
+
+
+def components(arrangement: Arrangement, mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """Connected groups of faces as the kernel finds them, and how many."""
+    group = _kernels.components(mask, *arrangement.neighbours)
+    return group, int(group.max(initial=-1)) + 1
 
 
 @st.composite

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
 
-from spatialhub.spatial.arrangement import frame_of
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.overlay import Overlay, overlay
 from spatialhub.spatial.regions import EVERYWHERE as ALL
 from spatialhub.spatial.regions import Regions
+from spatialhub.spatial.site_lines import SiteLines
 from spatialhub.spatial.statuses import FOUND
 from tests import shapes
 from tests.spatial.drawn import Drawn
@@ -141,7 +141,8 @@ def laid(site, *layers: Layer, jurisdiction=None) -> Laid:
         tessellates=[layer.tessellates for layer in layers],
     )
     regions = Regions.of([layer.coverage for layer in layers], jurisdiction)
-    laid_over = overlay([site], candidates, terms, regions, frame=frame_of([site]), epsg=shapes.EPSG)
+    lines = SiteLines.of([site])
+    laid_over = overlay(lines, candidates, terms, regions, frame=lines.frame(), epsg=shapes.EPSG)
     return Laid(laid_over, layers, names)
 
 

@@ -44,6 +44,27 @@ Array<i64> points_array(const std::vector<Point>& points) {
     return out;
 }
 
+// Areas rounded to units, each once, halves up.
+Array<i64> rounded(const std::vector<i64>& areas, i64 half_units) {
+    return column<i64>(areas, [half_units](i64 area) {
+        const i64 shifted = area + half_units / 2;
+        return shifted / half_units - (shifted % half_units < 0 ? 1 : 0);
+    });
+}
+
+py::tuple columns_of(const Planar& planar, i64 half_units) {
+    if (half_units < 1) throw py::value_error("half_units: 1 or more wanted");
+    const auto metres = [](i64 nanometres) { return static_cast<double>(nanometres) / 1e9; };
+    const std::vector<Side>& sides = planar.measures.sides;
+    return py::make_tuple(rounded(planar.measures.ellipsoid, half_units), rounded(planar.measures.plane, half_units),
+                          column<double>(planar.measures.perimeter_nm, metres),
+                          column<i64>(planar.cover_face, [](i32 v) { return v; }),
+                          column<i64>(planar.cover_label, [](i32 v) { return v; }),
+                          column<i64>(sides, [](const Side& s) { return s.first; }),
+                          column<i64>(sides, [](const Side& s) { return s.second; }),
+                          column<double>(sides, [&](const Side& s) { return metres(s.nanometres); }));
+}
+
 const char* fault_name(Fault fault) {
     switch (fault) {
     case Fault::none: return "";
@@ -127,6 +148,9 @@ void bind_arrangement(py::module_& module) {
         .def_property_readonly("perimeter_nm", [](const Planar& p) { return column<i64>(p.measures.perimeter_nm, [](i64 v) { return v; }); })
         .def_property_readonly("cover_face", [](const Planar& p) { return column<i64>(p.cover_face, [](i32 v) { return v; }); })
         .def_property_readonly("cover_label", [](const Planar& p) { return column<i64>(p.cover_label, [](i32 v) { return v; }); })
+        .def("columns", &columns_of, py::arg("half_units"),
+             "Of all faces: ellipsoidal and plane area in units of `half_units` half squared grid units, halves up; "
+             "perimeter in metres; cover_face, cover_label; first, second and length in metres of sides.")
         .def_property_readonly("sides", [](const Planar& p) {
             return py::make_tuple(column<i64>(p.measures.sides, [](const Side& s) { return s.first; }),
                                   column<i64>(p.measures.sides, [](const Side& s) { return s.second; }),

@@ -1,10 +1,16 @@
 // A snapshot's parts: opened, searched, gathered.
 #include "bind_build.hpp"
 #include "gather.hpp"
+#include "kinds.hpp"
+#include "site_lines.hpp"
 
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
 
 namespace spatialhub {
 
@@ -66,11 +72,6 @@ Gathered gather_all(const std::vector<const HeldStore*>& held, const SiteShape& 
     return gather(stores, shape, {per_metre, {origin_x, origin_y}}, first_label);
 }
 
-// A view into what `owner` holds.
-template <typename T> Array<T> view_of(const std::vector<T>& values, py::handle owner) {
-    return Array<T>(static_cast<py::ssize_t>(values.size()), values.data(), owner);
-}
-
 // The rings as plain arrays, for tests: points (n, 2), starts, labels.
 py::tuple ring_arrays(py::object self) {
     const Rings& rings = self.cast<const Gathered&>().rings;
@@ -82,6 +83,61 @@ py::tuple ring_arrays(py::object self) {
     return py::make_tuple(points, view_of(rings.starts, self), view_of(rings.labels, self));
 }
 
+// A site's parts drawn once, with the shape made of them.
+struct HeldSite {
+    explicit HeldSite(SiteLines given) : lines(std::move(given)), shape(lines.shape()) {}
+    SiteLines lines;
+    SiteShape shape;
+};
+
+HeldSite site_of(const std::vector<py::bytes>& blobs, const std::vector<i32>& part) {
+    demand(blobs.size() == part.size(), "a part for each blob");
+    std::string bytes;
+    std::vector<i64> ends{0};
+    for (const py::bytes& blob : blobs) {
+        bytes.append(std::string_view(blob));
+        ends.push_back(static_cast<i64>(bytes.size()));
+    }
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const PlainPolygons found = read_polygons(data, ends.data(), blobs.size());
+    std::vector<i32> of_polygon;
+    for (std::size_t i = 0; i < blobs.size(); ++i) {
+        demand(found.plain[i] != 0, "polygons and multipolygons that are not empty");
+        for (i64 polygon = found.features[i]; polygon < found.features[i + 1]; ++polygon) of_polygon.push_back(part[i]);
+    }
+    return HeldSite(site_lines(found, of_polygon));
+}
+
+// Coded columns of many snapshots, with the arrays they point into.
+class HeldKinds {
+  public:
+    HeldKinds(const py::list& layers) {
+        for (const py::handle& row : layers) {
+            const auto [first, second, rows, words, offset] =
+                row.cast<std::tuple<std::optional<Array<i32>>, std::optional<Array<i32>>, i64, i64, i64>>();
+            CodedLayer layer{nullptr, nullptr, rows, words, offset};
+            layer.first = hold(first, rows);
+            layer.second = hold(second, rows);
+            demand(words > 0, "one word or more");
+            layers_.push_back(layer);
+        }
+    }
+    Array<i64> pairs(const Array<i32>& layer, const Array<i64>& row) const {
+        demand(layer.size() == row.size(), "a row for each layer");
+        return to_array(code_pairs(layers_, layer.data(), row.data(), static_cast<std::size_t>(row.size())));
+    }
+
+  private:
+    const i32* hold(const std::optional<Array<i32>>& codes, i64 rows) {
+        if (!codes) return nullptr;
+        demand(codes->size() == rows, "a code for each row");
+        held_.push_back(*codes);
+        return codes->data();
+    }
+    std::vector<Array<i32>> held_;
+    std::vector<CodedLayer> layers_;
+};
+
 } // namespace
 
 void bind_store(py::module_& module) {
@@ -89,7 +145,30 @@ void bind_store(py::module_& module) {
     bind_build(module);
     py::class_<SiteShape>(module, "SiteShape", "A site's closed rings (units of 1e-5 m): does a box meet it?")
         .def(py::init(&shape_of), "points"_a, "starts"_a)
-        .def("meets", &meets_all, "boxes"_a, "Whether each closed box, int64 (n, 4), shares a point with the site.");
+        .def("meets", &meets_all, "boxes"_a, "Whether each closed box, int64 (n, 4), shares a point with the site.")
+        .def(
+            "surely_holds",
+            [](const SiteShape& shape, const SiteShape& other, i64 margin) {
+                const Box& box = other.bounds();
+                return shape.relation({box.xmin - margin, box.ymin - margin, box.xmax + margin, box.ymax + margin}) ==
+                       Relation::inside;
+            },
+            "other"_a, "margin"_a, "Whether the raster shows that the other's box, grown by `margin`, lies inside.");
+    py::class_<HeldSite>(module, "SiteLines", "A site's parts as rings, and as a shape.")
+        .def(py::init(&site_of), "wkb"_a, "part"_a)
+        .def_property_readonly("shape", [](const HeldSite& site) -> const SiteShape& { return site.shape; })
+        .def_property_readonly("bounds", [](const HeldSite& site) {
+            return py::make_tuple(site.lines.xmin, site.lines.ymin, site.lines.xmax, site.lines.ymax);
+        })
+        .def(
+            "rings",
+            [](const HeldSite& site, int per_metre, i64 origin_x, i64 origin_y) {
+                return site.lines.rings({per_metre, {origin_x, origin_y}});
+            },
+            "per_metre"_a, "origin_x"_a, "origin_y"_a, "The rings on the record grid, labelled by part.");
+    py::class_<HeldKinds>(module, "CodedLayers", "Two coded columns of many snapshots.")
+        .def(py::init<const py::list&>(), "layers"_a)
+        .def("pairs", &HeldKinds::pairs, "layer"_a, "row"_a, "One number for what both columns say of each feature.");
     py::class_<HeldStore>(module, "Store", "The parts of one snapshot.")
         .def(py::init<Array<i32>, Array<i64>, Array<i64>, Array<i64>, Array<i32>, Array<float>, i64, i64>(), "xy"_a,
              "ring_starts"_a, "part_rings"_a, "origins"_a, "groups"_a, "tree"_a, "tree_x"_a, "tree_y"_a)

@@ -1,15 +1,10 @@
 // What many snapshots have near a site, as one set of labelled rings on the check's grid.
 #pragma once
 
+#include "record_grid.hpp"
 #include "store.hpp"
 
 namespace spatialhub {
-
-// The record grid of a check: 100,000 or 10,000 units a metre, counted from `origin` (in these units).
-struct RecordGrid {
-    int per_metre;
-    Point origin;
-};
 
 // Label first_label + i belongs to group label_group[i] (the first row of a feature) of store label_store[i]; labels
 // ascend by store, then by group.

@@ -12,6 +12,7 @@ namespace spatialhub {
 namespace py = pybind11;
 
 void bind_arrangement(py::module_& module); // bind_arrangement.cpp
+void bind_count(py::module_& module);       // bind_count.cpp
 void bind_fragments(py::module_& module);   // bind_fragments.cpp
 void bind_store(py::module_& module);       // bind_store.cpp
 
@@ -23,6 +24,14 @@ template <typename T> Array<T> to_array(std::vector<T>&& values) {
     auto* kept = new std::vector<T>(std::move(values));
     py::capsule owner(kept, [](void* pointer) { delete static_cast<std::vector<T>*>(pointer); });
     return Array<T>(static_cast<py::ssize_t>(kept->size()), kept->data(), owner);
+}
+
+// A view into what `owner` holds.
+template <typename T> Array<T> view_of(const std::vector<T>& values, py::handle owner) {
+    return Array<T>(static_cast<py::ssize_t>(values.size()), values.data(), owner);
+}
+inline Array<bool> flags_of(const std::vector<char>& values, py::handle owner) { // 0 or 1 each
+    return Array<bool>(static_cast<py::ssize_t>(values.size()), reinterpret_cast<const bool*>(values.data()), owner);
 }
 
 } // namespace spatialhub

@@ -1,0 +1,60 @@
+"""A site's parts drawn once for all kernels: rings on whole units of 1e-5 m, their box, the frame of the check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from spatialhub.spatial import _kernels
+from spatialhub.spatial.model import Areal
+from spatialhub.spatial.planar import Frame, grid_for
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLines:
+    """`parts` in the plane, labelled 0…; `kernel` their rings."""
+
+    parts: tuple[Areal, ...]
+    kernel: _kernels.SiteLines
+
+    @classmethod
+    def of(cls, parts: Sequence[Areal]) -> SiteLines:
+        """Draw polygons and multipolygons, or collections of them; empty ones draw nothing."""
+        shapes = np.empty(len(parts), dtype=object)
+        shapes[:] = parts
+        try:
+            kernel = _drawn(shapes, np.arange(len(parts)))
+        except ValueError:  # collections, or empty ones
+            polygons, owner = _polygons(shapes)
+            kernel = _drawn(polygons, owner)
+        return cls(tuple(parts), kernel)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Box of the coordinates as given, in metres of the plane."""
+        return self.kernel.bounds
+
+    def frame(self, grid_m: float | None = None) -> Frame:
+        """Return the record grid around the parts; `grid_m` where it is not to follow from their extent."""
+        bounds = self.bounds
+        return Frame.around(bounds, grid_m or grid_for(bounds))
+
+    def rings(self, frame: Frame) -> _kernels.Rings:
+        """Rings on the grid of `frame`, labelled by part."""
+        origin_x, origin_y = frame.origin.tolist()
+        return self.kernel.rings(frame.per_metre, int(origin_x), int(origin_y))
+
+
+def _drawn(shapes: np.ndarray, owner: np.ndarray) -> _kernels.SiteLines:
+    wkb = shapely.to_wkb(shapes, byte_order=1, output_dimension=2)
+    return _kernels.SiteLines(wkb.tolist(), owner.tolist())
+
+
+def _polygons(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    members, of_shape = shapely.get_parts(shapes, return_index=True)
+    polygons, of_member = shapely.get_parts(members, return_index=True)
+    solid = (shapely.get_dimensions(polygons) == 2) & ~shapely.is_empty(polygons)
+    return polygons[solid], of_shape[of_member[solid]]
