@@ -2,12 +2,13 @@
 
 site ─ gather ─▶ evidence ─ overlay ─▶ faces ─ judge ─▶ rulings ─ propose ─▶ proposal ─ refer ─▶ CheckResult
 
-What decides is worked out at once; features, fragments and their geometry are listed when they are first read.
+What decides is worked out at once; what tells of it (features, fragments, geometry, the site's own hash) is made when
+it is first read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -65,16 +66,16 @@ def check_site(
         area_u=found.area_u,
         area_plane_u=found.area_plane_u,
         outside_jurisdiction_u=found.outside_u,
-        geometry=outline_of(site),
-        bounds=_bounds(site, grid_m),
-        site_sha256=site_sha256(site, grid_m),
+        geometry=partial(outline_of, site),
+        bounds=partial(_bounds, site, grid_m),
+        site_sha256=partial(site_sha256, site, grid_m),
         source=site.source,
         issues=site.issues,
         layers=answers.rows,
         fragments=looked.fragments,
         proposal=proposal_for(looked, question),
         referrals=refer(answers.found(), _uses(site), catalogue, policy),
-        discrepancies=_discrepancies(looked),
+        discrepancies=Rows(partial(_discrepancies, looked)),
         approvals=looked.approvals,
         grid_m=grid_m,
         merged_faces=found.joined.merged,
@@ -120,7 +121,7 @@ def _moved_u(looked: Looked) -> dict[str, int]:
     return dict(sorted(("/".join(name), units) for name, (_, units) in zip(names, moved, strict=True)))
 
 
-def _discrepancies(looked: Looked) -> tuple[Discrepancy, ...]:
+def _discrepancies(looked: Looked) -> Iterator[Discrepancy]:
     """Two floors on a fragment, a detailed plan against its master plan."""
     judged = looked.judged
     found: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
@@ -129,11 +130,9 @@ def _discrepancies(looked: Looked) -> tuple[Discrepancy, ...]:
             found.setdefault(("two_floors", row.ruling.floors, ""), []).append(number)
         for text in row.ruling.ruling.differences:
             found.setdefault(("detailed_against_master", (), text), []).append(number)
-    rows = []
     for (kind, layers, text), groups in sorted(found.items(), key=lambda row: row[0]):
         area_u = sum(judged.groups[number].area_u for number in groups)
-        rows.append(Discrepancy(kind, layers, Rows(partial(judged.ids_of, groups)), area_u, text))
-    return tuple(rows)
+        yield Discrepancy(kind, layers, Rows(partial(judged.ids_of, groups)), area_u, text)
 
 
 def _uses(site: Site) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from spatialhub.findings import (
     PartResult,
     Proposal,
 )
+from spatialhub.listed import Drawable, Drawn
 from spatialhub.precedence.model import Constraint, Designation, Referral, Ruling
 from spatialhub.spatial.model import Issue, Source
 
@@ -29,11 +30,12 @@ SCHEMA_VERSION = 1
 UNITS_PER_M2 = 10_000
 
 
-@dataclass(frozen=True)
-class CheckResult:
+@dataclass(frozen=True, kw_only=True)
+class CheckResult(Drawable):
     """Everything one check found. `hash` covers what check.md §8 lists.
 
-    Layers, fragments and what they list may be made when first read, from snapshots that stay open until then.
+    What decides nothing may be made when first read: outline, bounds and hash of the site; layers, fragments and what
+    they list, from snapshots that stay open until then.
     """
 
     name: str
@@ -42,16 +44,16 @@ class CheckResult:
     area_u: int
     area_plane_u: int
     outside_jurisdiction_u: int
-    geometry: Geometry
-    bounds: tuple[float, float, float, float]
-    site_sha256: str
+    geometry: Drawn[Geometry] = Drawn()  # noqa: RUF009
+    bounds: Drawn[tuple[float, float, float, float]] = Drawn()  # noqa: RUF009
+    site_sha256: Drawn[str] = Drawn()  # noqa: RUF009
     source: Source | None
     issues: tuple[Issue, ...]
     layers: Sequence[LayerResult]
     fragments: Sequence[Fragment]
     proposal: Proposal
-    referrals: tuple[Referral, ...]
-    discrepancies: tuple[Discrepancy, ...]
+    referrals: Sequence[Referral]
+    discrepancies: Sequence[Discrepancy]
     approvals: tuple[ApprovalUse, ...]
     grid_m: float
     merged_faces: int

@@ -7,11 +7,13 @@ what was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from spatialhub.catalogue import Catalogue, matches
+from spatialhub.listed import Rows
 from spatialhub.precedence.model import AskedBy, CheckPolicy, Referral, ReferralReason
 from spatialhub.remembered import ByIdentity
 
@@ -34,8 +36,9 @@ _Question: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], frozenset[str], t
 _asked: ByIdentity[dict[_Question, tuple[Referral, ...]]] = ByIdentity(most=8)
 
 
-def refer(found: Found, uses: Iterable[str], catalogue: Catalogue, policy: CheckPolicy) -> tuple[Referral, ...]:
-    """Return one referral per department, in the order duty, hit, subject, steward, letter.
+def refer(found: Found, uses: Iterable[str], catalogue: Catalogue, policy: CheckPolicy) -> Rows[Referral]:
+    """Return one referral per department, in the order duty, hit, subject, steward, letter; whom to ask and why is
+    known at once, the features of each layer are put in when they are read.
 
     Raises
     ------
@@ -47,7 +50,11 @@ def refer(found: Found, uses: Iterable[str], catalogue: Catalogue, policy: Check
     referrals = known.get(question)
     if referrals is None:
         referrals = known[question] = _refer(question, catalogue, policy)
-    return tuple(_with_features(row, found.hit) if row.by is not AskedBy.LETTER else row for row in referrals)
+    return Rows(partial(_with_all_features, referrals, found.hit))
+
+
+def _with_all_features(referrals: Iterable[Referral], hit: Mapping[str, Sequence[str]]) -> Iterator[Referral]:
+    return (_with_features(row, hit) if row.by is not AskedBy.LETTER else row for row in referrals)
 
 
 def _with_features(referral: Referral, hit: Mapping[str, Sequence[str]]) -> Referral:
