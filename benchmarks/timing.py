@@ -1,4 +1,5 @@
-"""Timing in turns: A B C at one place, A B C at the next, so that a noisy moment hits all alike; ratios per place."""
+"""Timing in turns: A B C at one place, B C A at the next, so that a noisy moment hits all alike, and so does coming
+first; ratios per place."""
 
 from __future__ import annotations
 
@@ -75,15 +76,17 @@ def in_turns(
     """Time all contestants at every site, interleaved.
 
     At each site everybody answers once unclocked (this warms caches and statements; `judge` gets these answers and
-    returns name → why an answer does not count), then everybody is timed in turn. Who has used more than `budget_s`
+    returns name → why an answer does not count), then everybody is timed in turn, at each site beginning with the next:
+    whoever comes first after a pause, or after somebody who used the same data, finds other caches. Who has used more than `budget_s`
     seconds at one size sits out the rest of its places, but not before `LEAST_REPEATS`.
     """
     series = Series({row.name: [] for row in contestants})
     used = dict.fromkeys(series.ms, 0.0)
-    for site in sites:
+    for place, site in enumerate(sites):
+        first = place % len(contestants)
         playing = [
             row
-            for row in contestants
+            for row in (*contestants[first:], *contestants[:first])
             if row.measure or used[row.name] < budget_s or series.count(row.name) < LEAST_REPEATS
         ]
         answers = {}
