@@ -104,6 +104,8 @@ class Trimming:
         found, policy = self._looked.overlay, self._question.policy
         if not self.needed:
             return None, found.area_u
+        if all(row.must_go and row.trimmable for row in self.weighed.rows):
+            return None, 0
         group = np.array(self.weighed.of_group)
         whole = np.array([not row.trimmable for row in self.weighed.rows])[group]
         goes = np.array([row.must_go for row in self.weighed.rows])[group]
