@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -87,18 +87,23 @@ class Evidence:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Feature ids of all candidates; one without is known by its row."""
-        rows = self.candidates.row.tolist()
-        return tuple([str(row if id in (None, "") else id) for id, row in zip(self._said_ids, rows, strict=True)])
+        said = zip(self._said_ids, self._rows, strict=True)
+        return tuple([str(row if id is None or id == "" else id) for id, row in said])
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return self.candidates.row.tolist()
 
     @cached_property
     def _said_ids(self) -> list:
         """What all candidates have as id."""
-        layer, row = self.candidates.layer, self.candidates.row
+        layer, rows = self.candidates.layer, self._rows
         starts = [0, *(np.flatnonzero(layer[1:] != layer[:-1]) + 1).tolist(), len(layer)]
         found: list = []
         for begin, stop in pairwise(starts if len(layer) else ()):
-            store, rows = self._store(int(layer[begin])), row[begin:stop]
-            found += store.columns(["id"], rows)["id"] if "id" in store.meta.columns else [None] * len(rows)
+            store = self._store(int(layer[begin]))
+            has = "id" in store.meta.columns
+            found += store.column("id").read(rows[begin:stop]) if has else [None] * (stop - begin)
         return found
 
     @cached_property
@@ -111,16 +116,17 @@ class Evidence:
         """(layer, feature id) of candidates."""
         return [self.named[label] for label in labels.tolist()]
 
-    def attributes(self, layer: int, labels: np.ndarray) -> Attributes:
+    def attributes(self, layer: int, labels: Sequence[int]) -> Attributes:
         """Read candidates of one layer."""
-        entry, store, numbers = self.standing.layers[layer].entry, self._store(layer), labels.tolist()
-        shown, read = _columns.of((entry, store), lambda: _columns_of(entry, store))
-        values = store.columns(read, self.candidates.row[labels])
-        values["id"] = [self._said_ids[label] for label in numbers]
-        names, classes = (_texts(values[role]) if role in values else [""] * len(numbers) for role in ("name", "class"))
-        said = zip(*(values[name] for name in shown), strict=True) if shown else ((),) * len(numbers)
+        store = self._store(layer)
+        shown = _shown.of((self.standing.layers[layer].entry, store), partial(_shown_columns, self.standing, layer))
+        rows = [self._rows[label] for label in labels]
+        columns = {name: store.column(name).read(rows) for name in shown if name != "id"}
+        columns["id"] = [self._said_ids[label] for label in labels]
+        names, classes = (_texts(columns.get(role) or _role(store, role, rows)) for role in ("name", "class"))
+        said = zip(*map(columns.__getitem__, shown), strict=True) if shown else ((),) * len(rows)
         return Attributes(
-            ids=[self.ids[label] for label in numbers],
+            ids=[self.ids[label] for label in labels],
             names=names,
             classes=classes,
             shown=[{key: value for key, value in zip(shown, row, strict=True) if value is not None} for row in said],
@@ -195,14 +201,17 @@ def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
     return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
 
 
-_columns = ByIdentity[tuple[list[str], list[str]]](most=256)
+_shown = ByIdentity[list[str]](most=256)
 
 
-def _columns_of(entry: LayerEntry, store: Snapshot) -> tuple[list[str], list[str]]:
-    """Columns that analysts may see, and those to read for it and for the roles; ids are read for all layers."""
-    shown = [name for name in entry.shown_fields.get("analyst", ()) if name in store.meta.columns]
-    roles = [role for role in ("name", "class") if role in store.meta.columns]
-    return shown, [name for name in dict.fromkeys([*shown, *roles]) if name != "id"]
+def _shown_columns(standing: Standing, layer: int) -> list[str]:
+    """Columns of a layer that analysts may see."""
+    entry, store = standing.layers[layer].entry, standing.stores[layer]
+    return [name for name in entry.shown_fields.get("analyst", ()) if store is not None and name in store.meta.columns]
+
+
+def _role(store: Snapshot, role: str, rows: Sequence[int]) -> list:
+    return store.column(role).read(rows) if role in store.meta.columns else [None] * len(rows)
 
 
 def _texts(values: list) -> list[str]:
