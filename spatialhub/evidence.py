@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -118,19 +118,14 @@ class Evidence:
 
     def attributes(self, layer: int, labels: Sequence[int]) -> Attributes:
         """Read candidates of one layer."""
-        store = self._store(layer)
-        shown = _shown.of((self.standing.layers[layer].entry, store), partial(_shown_columns, self.standing, layer))
         rows = [self._rows[label] for label in labels]
-        columns = {name: store.column(name).read(rows) for name in shown if name != "id"}
-        columns["id"] = [self._said_ids[label] for label in labels]
-        names, classes = (_texts(columns.get(role) or _role(store, role, rows)) for role in ("name", "class"))
-        said = zip(*map(columns.__getitem__, shown), strict=True) if shown else ((),) * len(rows)
-        return Attributes(
-            ids=[self.ids[label] for label in labels],
-            names=names,
-            classes=classes,
-            shown=[{key: value for key, value in zip(shown, row, strict=True) if value is not None} for row in said],
-        )
+        names, classes, shown = self._readers[layer].read(rows, [self._said_ids[label] for label in labels])
+        return Attributes([self.ids[label] for label in labels], names, classes, shown)
+
+    @cached_property
+    def _readers(self) -> list[_Reader]:
+        standing = self.standing
+        return _readers.of((standing,), lambda: list(map(_Reader, standing.layers, standing.stores)))
 
     def _store(self, layer: int) -> Snapshot:
         store = self.standing.stores[layer]
@@ -201,17 +196,30 @@ def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
     return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
 
 
-_shown = ByIdentity[list[str]](most=256)
+class _Reader:
+    """What is read of a layer's features beside their ids: the roles, and what analysts may see."""
+
+    def __init__(self, pinned: PinnedLayer, store: Snapshot | None) -> None:
+        known = store.meta.columns if store is not None else ()
+        self._shown = tuple(name for name in pinned.entry.shown_fields.get("analyst", ()) if name in known)
+        names = dict.fromkeys((*(role for role in ("name", "class") if role in known), *self._shown))
+        self._columns = {name: store.column(name) for name in names if store is not None and name != "id"}
+
+    def read(self, rows: Sequence[int], ids: list) -> tuple[list[str], list[str], list[dict[str, object]]]:
+        """Names, classes and what is shown of features; `ids` as they say them."""
+        values = {name: column.read(rows) for name, column in self._columns.items()}
+        none = [None] * len(rows)
+        names, classes = _texts(values.get("name", none)), _texts(values.get("class", none))
+        values["id"] = ids
+        said = zip(*[values[name] for name in self._shown], strict=True) if self._shown else ((),) * len(rows)
+        return names, classes, [self._said(row) for row in said]
+
+    def _said(self, row: tuple) -> dict[str, object]:
+        found = dict(zip(self._shown, row, strict=True))
+        return {name: value for name, value in found.items() if value is not None} if None in row else found
 
 
-def _shown_columns(standing: Standing, layer: int) -> list[str]:
-    """Columns of a layer that analysts may see."""
-    entry, store = standing.layers[layer].entry, standing.stores[layer]
-    return [name for name in entry.shown_fields.get("analyst", ()) if store is not None and name in store.meta.columns]
-
-
-def _role(store: Snapshot, role: str, rows: Sequence[int]) -> list:
-    return store.column(role).read(rows) if role in store.meta.columns else [None] * len(rows)
+_readers = ByIdentity[list[_Reader]](most=8)
 
 
 def _texts(values: list) -> list[str]:
