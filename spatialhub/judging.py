@@ -152,7 +152,8 @@ def judge(
         found.arrangement, np.where(found.counts, labels, -1), np.zeros(len(found.arrangement), bool)
     )
     situation = situation[found.key_face]
-    settings = _Settings(site, found, evidence, book, frozenset(layer for layer, feature in approved if not feature))
+    whole_layers = frozenset(layer for layer, feature in approved if not feature)
+    settings = _Settings(site, found, evidence, book, whole_layers, kind.tolist())
     numbers, alike = _numbered(situation * 2 + found.mismatch)
     # Exact: a city is below 2^53 units.
     area_u = np.bincount(alike, weights=found.fragment_u, minlength=len(numbers)).astype(np.int64).tolist()
@@ -160,7 +161,7 @@ def judge(
     groups = []
     for number, units in zip(numbers, area_u, strict=True):
         if number // 2 not in rulings:
-            rulings[number // 2] = settings.rule(int(first[number // 2]), kind)
+            rulings[number // 2] = settings.rule(int(first[number // 2]))
         groups.append(Alike(rulings[number // 2], bool(number % 2), units))
     return Judged(site, evidence, found, kind, tuple(groups), alike)
 
@@ -188,20 +189,27 @@ class _Settings:
     """Settings of one site by the labels of parts and regions: few, however many fragments."""
 
     def __init__(
-        self, site: Site, found: Overlay, evidence: Evidence, book: Rulebook, approved: frozenset[str]
+        self,
+        site: Site,
+        found: Overlay,
+        evidence: Evidence,
+        book: Rulebook,
+        approved: frozenset[str],
+        kind: list[int],
     ) -> None:
         self._traits = [_traits(part) for part in site.parts]
         self._found, self._evidence, self._book, self._approved = found, evidence, book, approved
+        self._kind = kind
         self._known: dict[tuple[int, ...], int] = {}
 
-    def rule(self, face: int, kind: np.ndarray) -> Template:
+    def rule(self, face: int) -> Template:
         """Ruling on what a face stands for."""
-        first = self._found.labels.first
+        first, kind = self._found.labels.first, self._kind
         labels = self._found.covers(face)
-        there = tuple(label for label in labels if label < first)
+        there = tuple([label for label in labels if label < first])
         if there not in self._known:
             self._known[there] = self._book.setting(self._setting(there), self._approved)
-        kinds = sorted(number for number in (int(kind[label - first]) for label in labels[len(there) :]) if number >= 0)
+        kinds = sorted([number for label in labels[len(there) :] if (number := kind[label - first]) >= 0])
         return self._book.rule(self._known[there], tuple(kinds))
 
     def _setting(self, there: tuple[int, ...]) -> Setting:
