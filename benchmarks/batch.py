@@ -56,14 +56,15 @@ def write_sites(path: Path, workspace: Workspace, count: int, *, seed: int = 201
     layers = checks.pinned(workspace, as_of=date.today(), only=["survey"])
     survey = next(row for row in layers if row.snapshot is not None)
     assert survey.snapshot is not None
-    west, south, east, north = Snapshot.open(survey.snapshot).coverage.bounds
+    coverage = Snapshot.open(survey.snapshot).coverage
+    shapely.prepare(coverage)
     rng = np.random.default_rng(seed)
-    features = []
-    for number in range(count):
-        side = float(np.sqrt(10 ** rng.uniform(np.log10(2_000), np.log10(200_000))))
-        x, y = rng.uniform(west, east - side), rng.uniform(south, north - side)
-        turned = shapely.affinity.rotate(shapely.box(x, y, x + side * 1.25, y + side / 1.25), rng.uniform(0, 90))
-        shape = shapely.transform(turned, lambda coords: coords.round(3))
+    features: list[dict[str, Any]] = []
+    while len(features) < count:
+        shape = _anywhere(rng, coverage.bounds)
+        if not coverage.contains_properly(shape):  # what lies outside the city is refused, and checked in no time
+            continue
+        number = len(features)
         properties = {"DKMC": f"地块{number + 1}", "YT": USES[number % len(USES)]}
         features.append(
             {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
@@ -71,6 +72,14 @@ def write_sites(path: Path, workspace: Workspace, count: int, *, seed: int = 201
     crs = {"type": "name", "properties": {"name": f"EPSG:{workspace.city.epsg}"}}
     path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": features}), "utf-8")
     return path
+
+
+def _anywhere(rng: np.random.Generator, bounds: Sequence[float]) -> shapely.Polygon:
+    west, south, east, north = bounds
+    side = float(np.sqrt(10 ** rng.uniform(np.log10(2_000), np.log10(200_000))))
+    x, y = rng.uniform(west, east - side), rng.uniform(south, north - side)
+    turned = shapely.affinity.rotate(shapely.box(x, y, x + side * 1.25, y + side / 1.25), rng.uniform(0, 90))
+    return shapely.transform(turned, lambda coords: coords.round(3))
 
 
 def run_once(workspace: Workspace, sites: Path, *, workers: int = 1, dask: str | None = None) -> tuple[Done, float]:

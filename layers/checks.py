@@ -21,6 +21,7 @@ from spatialhub.check import CheckOptions, PinnedLayer, check_site
 from spatialhub.cities.model import City
 from spatialhub.db import reading
 from spatialhub.messages import say
+from spatialhub.remembered import ByIdentity
 from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Site
 
@@ -68,12 +69,14 @@ def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[Pinn
     common: dict[str, Any] = {
         "epsg": workspace.city.epsg,
         "frame": workspace.city.frame.boundary,
-        "uses": {code: use.name_zh for code, use in workspace.catalogue.uses.items()},
+        "uses": _use_names(workspace.catalogue),
     }
     site = reader(**common)
-    outline = shapely.union_all([part.geometry for part in site.parts])
     key = workspace.city.frame.shift_reference
     reference = next((row.snapshot for row in layers if row.entry.key == key), None)
+    if reference is None:
+        return site
+    outline = shapely.union_all([part.geometry for part in site.parts])
     issue = shift_issue(workspace.city, outline, reference, place=site.name)
     return replace(site, issues=(*site.issues, issue)) if issue else site
 
@@ -86,14 +89,19 @@ def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: 
     SpatialHubError
         See `spatialhub.check.check_site`.
     """
-    result = check_site(
+    return check_site(
         site,
         layers,
         policy=workspace.city.policy,
         catalogue=workspace.catalogue,
         jurisdiction=workspace.city.frame.boundary,
         options=options,
+        notices=(say("synthetic_layers", "zh"),) if any(layer.synthetic for layer in layers) else (),
     )
-    if not any(layer.synthetic for layer in layers):
-        return result
-    return replace(result, notices=(say("synthetic_layers", "zh"), *result.notices))
+
+
+_use_names_of = ByIdentity[dict[str, str]](most=8)
+
+
+def _use_names(catalogue: Catalogue) -> dict[str, str]:
+    return _use_names_of.of((catalogue,), lambda: {code: use.name_zh for code, use in catalogue.uses.items()})

@@ -244,4 +244,4 @@ class Catalogue:
 
 def matches(code: str, prefixes: Iterable[str]) -> bool:
     """Whether a class or use code falls under one of the prefixes."""
-    return any(code.startswith(prefix) for prefix in prefixes)
+    return code.startswith(tuple(prefixes))

@@ -39,10 +39,11 @@ def check_site(
     catalogue: Catalogue,
     jurisdiction: Areal | None = None,
     options: CheckOptions = CheckOptions(),  # noqa: B008 - frozen
+    notices: tuple[str, ...] = (),
 ) -> CheckResult:
     """Check one site against pinned layers; pure in its arguments and the snapshots they name.
 
-    `site` and `jurisdiction` are in the city's plane `policy.epsg`. Layers of the catalogue that are not given are
+    `site` and `jurisdiction` are in the city's plane `policy.epsg`; `notices` come before the city's own. Layers of the catalogue that are not given are
     unchecked.
 
     Raises
@@ -86,7 +87,7 @@ def check_site(
         policy_version=policy.policy_version,
         catalogue_version=catalogue.version,
         engine_version=_engine(found.arrangement),
-        notices=policy.notices,
+        notices=(*notices, *policy.notices),
         checked_at=options.checked_at,
         as_of=options.as_of,
         known_at=options.known_at,

@@ -249,7 +249,10 @@ def _choose(plan: Plan, said: Sequence[Designation]) -> tuple[Designation | None
 def _answered(said: Designation, part: PartTraits, policy: CheckPolicy) -> Designation:
     if said.says is not Says.CLASS or part.use is None:
         return said
-    return replace(said, answer=answer_of(said.pivot, part.use, policy))
+    answer = answer_of(said.pivot, part.use, policy)
+    # Built outright: `replace` takes longer than the answer.
+    names = (said.layer, said.feature, said.class_code, said.class_name)
+    return Designation(said.plan, said.says, *names, said.pivot, answer)
 
 
 def answer_of(pivot: Sequence[str], use: str, policy: CheckPolicy) -> Answer:

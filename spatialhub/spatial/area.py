@@ -33,6 +33,8 @@ def areas_m2(geometries: np.ndarray, epsg: int) -> np.ndarray:
     Holes count negative whatever the orientation of the rings; empty geometries and None give 0.
     """
     geometries = np.asarray(geometries, dtype=object).reshape(-1)
+    if len(geometries) == 1 and isinstance(geometries[0], shapely.Polygon) and not geometries[0].interiors:
+        return _area_of_ring(shapely.get_coordinates(geometries[0]), epsg)
     polygons, owner = shapely.get_parts(geometries, return_index=True)
     rings, polygon_of = shapely.get_rings(polygons, return_index=True)
     if not len(rings):
@@ -42,6 +44,13 @@ def areas_m2(geometries: np.ndarray, epsg: int) -> np.ndarray:
     first = np.concatenate([[True], polygon_of[1:] != polygon_of[:-1]])
     areas = np.where(first, np.abs(signed), -np.abs(signed))
     return np.bincount(owner[polygon_of], weights=areas, minlength=len(geometries))
+
+
+def _area_of_ring(coords: np.ndarray, epsg: int) -> np.ndarray:
+    """What `areas_m2` says of one polygon without holes, (1,): most sites are one, and need no taking apart."""
+    if not len(coords):
+        return np.zeros(1)
+    return np.abs(ring_areas_m2(coords, np.array([0, len(coords)]), epsg))
 
 
 def ring_areas_m2(coords: np.ndarray, ends: np.ndarray, epsg: int) -> np.ndarray:
