@@ -77,8 +77,8 @@ def in_turns(
 
     At each site everybody answers once unclocked (this warms caches and statements; `judge` gets these answers and
     returns name → why an answer does not count), then everybody is timed in turn, at each site beginning with the next:
-    whoever comes first after a pause, or after somebody who used the same data, finds other caches. Who has used more than `budget_s`
-    seconds at one size sits out the rest of its places, but not before `LEAST_REPEATS`.
+    whoever comes first after a pause, or after somebody who used the same data, finds other caches. Who has used more
+    than `budget_s` seconds at one size sits out the rest of its places, but not before `LEAST_REPEATS`.
     """
     series = Series({row.name: [] for row in contestants})
     used = dict.fromkeys(series.ms, 0.0)

@@ -43,8 +43,8 @@ def check_site(
 ) -> CheckResult:
     """Check one site against pinned layers; pure in its arguments and the snapshots they name.
 
-    `site` and `jurisdiction` are in the city's plane `policy.epsg`; `notices` come before the city's own. Layers of the catalogue that are not given are
-    unchecked.
+    `site` and `jurisdiction` are in the city's plane `policy.epsg`; `notices` come before the city's own. Layers of the
+    catalogue that are not given are unchecked.
 
     Raises
     ------
