@@ -60,11 +60,12 @@ else
 	@$(PYTHON) -m venv --clear $(VENV)
 endif
 
-# Told of no processor, this compiler takes the machine's own; others take the least of the architecture.
+# Told of no processor, this compiler takes the machine's own; others take the least of the architecture. -I: while pip
+# builds, it hides what is installed from every Python that reads the environment.
 .make/c++: | $(BIN)/python
 	$(SAY) 'No C++ compiler here: installing one (large; a system package such as g++ spares it)'
 	@$(INSTALL) ziglang
-	@mkdir -p .make && printf '#!/bin/sh\nexec "%s" -m ziglang c++ -mcpu=baseline "$$@"\n' '$(abspath $(BIN)/python)' > $@ && chmod +x $@
+	@mkdir -p .make && printf '#!/bin/sh\nexec "%s" -I -m ziglang c++ -mcpu=baseline "$$@"\n' '$(abspath $(BIN)/python)' > $@ && chmod +x $@
 
 $(STAMPS)-core: $(SOURCE) | $(BIN)/python $(COMPILER_STAMP)
 	$(SAY) 'Installing the platform with pinned versions (the first time about 1 minute with uv, 3 with pip)'
