@@ -65,7 +65,10 @@ endif
 .make/c++: | $(BIN)/python
 	$(SAY) 'No C++ compiler here: installing one (large; a system package such as g++ spares it)'
 	@$(INSTALL) ziglang
-	@mkdir -p .make && printf '#!/bin/sh\nexec "%s" -I -m ziglang c++ -mcpu=baseline "$$@"\n' '$(abspath $(BIN)/python)' > $@ && chmod +x $@
+	@mkdir -p .make && { echo '#!/bin/sh'; \
+	  echo '# Debian hands down flags of its own linker: this one refuses some it does not need.'; \
+	  echo 'for each do shift; case $$each in -Wl,-Bsymbolic-functions) ;; *) set -- "$$@" "$$each" ;; esac; done'; \
+	  echo 'exec "$(abspath $(BIN)/python)" -I -m ziglang c++ -mcpu=baseline "$$@"'; } > $@ && chmod +x $@
 
 $(STAMPS)-core: $(SOURCE) | $(BIN)/python $(COMPILER_STAMP)
 	$(SAY) 'Installing the platform with pinned versions (the first time about 1 minute with uv, 3 with pip)'
