@@ -123,6 +123,11 @@ def _entry(row: Mapping, family: Family, file: DataFile, index: int) -> LayerEnt
     if row["kind"] == Kind.FLOOR and any(effect.effect is not Effect.SERVES for effect in effects):
         place = file.place("layer", index, "effects")
         raise WrongValue(place, key=f"{row['key']}.effects", found="conditional | conflicts", allowed=("serves",))
+    if row.get("fact") and (
+        row["kind"] != Kind.CONTROL or any(effect.effect is Effect.CONFLICTS for effect in effects)
+    ):
+        found, allowed = row["kind"], "a control line without `conflicts`"
+        raise WrongValue(file.place("layer", index, "fact"), key=f"{row['key']}.fact", found=found, allowed=allowed)
     if row.get("buffer_m") and not row.get("buffer_basis"):
         raise WrongValue(file.place("layer", index, "buffer_m"), key="buffer_basis", found="—", allowed="text")
     numbers = ("buffer_m", "resolution_m", "trace_below_m2", "trace_narrower_than_m")
@@ -147,6 +152,8 @@ def _entry(row: Mapping, family: Family, file: DataFile, index: int) -> LayerEnt
         tables=tuple(row.get("tables", ())),
         buffer_basis=row.get("buffer_basis", ""),
         tessellates=row.get("tessellates", False),
+        fact=row.get("fact", ""),
+        source=row.get("source", ""),
         shown_fields=_tuples(row["shown_fields"]),
         **{name: float(row[name]) for name in numbers if name in row},
     )
@@ -160,6 +167,8 @@ def _effect(row: Mapping) -> EffectRow:
         manners=tuple(Manner(manner) for manner in row.get("manners", ())),
         reserved=row.get("reserved", ""),
         note=row.get("note", ""),
+        classes=tuple(row.get("classes", ())),
+        height=row.get("height", ""),
     )
 
 

@@ -94,7 +94,7 @@ TOWN, ARABLE = "2110", "1110"  # classes of the land-use plan
 HOUSING_PLAN, GREEN_PLAN = "R21", "G1"  # classes of the urban-rural plan
 
 
-def ruling(city, catalogue, use: str | None, *covers: tuple[str, str], unchecked=("territorial_plan",)):
+def ruling(city, catalogue, use: str | None, *covers: tuple[str, str], unchecked=("territorial_plan", "blueprint")):
     """Rule on a fragment covered by (layer, class) features."""
     found = tuple(Cover(layer, f"{layer}-1", class_code=code) for layer, code in covers)
     situation = Situation((PartTraits(1, use),), found, frozenset(unchecked))
@@ -132,7 +132,7 @@ def test_the_ordinance_decides_a_fragment(city, catalogue, rule, covers, outcome
 
 
 def test_a_layer_that_a_condition_needs_must_have_been_checked(city, catalogue):
-    found = ruling(city, catalogue, "0701", *NEUTRAL, unchecked=("territorial_plan", "survey"))
+    found = ruling(city, catalogue, "0701", *NEUTRAL, unchecked=("territorial_plan", "blueprint", "survey"))
     assert found.rules_met == ("condition_unknown",)
     assert found.conformity is Conformity.NEEDS_DECISION
 
