@@ -82,7 +82,9 @@ def for_city(catalogue: Catalogue, city: City) -> Catalogue:
             raise UnknownReference(reference.place, kind=reference.kind, name=reference.name, nearest=near)
     for entry in catalogue.entries.values():
         _hold_departments(entry, city)
-    entries = {key: _in_city(entry, city.layers.get(key)) for key, entry in catalogue.entries.items()}
+    entries = {
+        key: _moved(_in_city(entry, city.layers.get(key)), city.successors) for key, entry in catalogue.entries.items()
+    }
     return Catalogue(entries, catalogue.uses, classes)
 
 
@@ -230,6 +232,14 @@ def _hold_departments(entry: LayerEntry, city: City) -> None:
         if department not in city.policy.departments:
             near = nearest(department, city.policy.departments)
             raise UnknownReference(f"catalogue: {entry.key}", kind="department", name=department, nearest=near)
+
+
+def _moved(entry: LayerEntry, successors: Mapping[str, str]) -> LayerEntry:
+    """The entry with the departments that have the duties on the city's date (Z1-23)."""
+    if not {entry.steward, *(row.department for row in entry.consulted)} & set(successors):
+        return entry
+    consulted = (replace(row, department=successors.get(row.department, row.department)) for row in entry.consulted)
+    return replace(entry, steward=successors.get(entry.steward, entry.steward), consulted=tuple(consulted))
 
 
 def _in_city(entry: LayerEntry, rule: LayerRule | None) -> LayerEntry:
