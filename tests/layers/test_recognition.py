@@ -97,7 +97,7 @@ def test_lines_and_metadata_are_no_layer(table):
     assert issue is not None and issue.code == "table_is_no_layer"
 
 
-# --- at import ---------------------------------------------------------------------------------------------------------
+# --- at import -------------------------------------------------------------------------------------------------------
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 
