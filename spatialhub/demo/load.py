@@ -40,6 +40,7 @@ def load_city_layers(
     """
     if workspace.city.key != CITY:
         raise OptionError("--city", found=workspace.city.key, allowed=(CITY,))
+
     def load(layer: DemoLayer) -> tuple[LayerVersion, bool]:
         standing = _standing(workspace, layer)
         return standing or _import(workspace, layer, now), standing is None
