@@ -12,7 +12,8 @@ from webmap.errors import STATUS, status_of
 
 SITE = rectangle(0, 0, 200, 100)
 ROUTES = {
-    ("/", "GET"), ("/map", "GET"), ("/layers", "GET"), ("/check", "POST"), ("/check/<job_id>", "GET"),
+    ("/", "GET"), ("/map", "GET"), ("/layers", "GET"), ("/catalogue", "GET"), ("/check", "POST"),
+    ("/check/<job_id>", "GET"),
     ("/results/<key>", "GET"), ("/results/<key>/<name>", "GET"), ("/palette.css", "GET"), ("/palette.json", "GET"),
     ("/api/v1/check", "POST"), ("/api/v1/layers", "GET"), ("/api/v1/layers/<key>/features", "GET"),
     ("/static/<path:filename>", "GET"),
@@ -37,6 +38,16 @@ def followed(client, response, seconds=30):
 def test_every_route_is_known(app):
     found = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert found == ROUTES
+
+
+def test_the_catalogue_page_shows_every_layer_and_unit(app, client):
+    space = app.extensions["space"]
+    html = client.get("/catalogue").get_data(as_text=True)
+    for key, entry in space.catalogue.entries.items():
+        assert f'id="{key}"' in html and entry.title_zh in html
+    for expected in ("建筑高度超过限高", "凭记忆", "附件·二（一）", "必查", "郑州市热力总公司", "一律函询", "中原区"):
+        assert expected in html
+    assert "<script>" not in html and " style=" not in html
 
 
 def test_the_workbench_has_no_inline_script_or_style_and_a_strict_policy(client):
