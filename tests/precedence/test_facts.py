@@ -56,7 +56,6 @@ def test_a_building_above_the_limit_of_the_weather_station_is_refused(height_m, 
     assert found.conformity is conformity
 
 
-@pytest.mark.xfail(reason="spatialhub/judging.py does not hand the height on yet", strict=True)
 def test_the_height_of_a_part_reaches_its_ruling():
     part = SitePart(1, shapes.square(10, 0, 0), use="0701", max_height_m=30.0)
     assert _traits(part).max_height_m == 30.0
