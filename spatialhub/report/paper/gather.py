@@ -1,0 +1,76 @@
+"""What a report's maps show around a site: from the very versions that the result was checked against, where they are
+still kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import shapely
+
+from layers.versions import versions
+from layers.workspace import Workspace
+from spatialhub.catalogue import LayerEntry
+from spatialhub.check import PinnedLayer
+from spatialhub.db import reading
+from spatialhub.errors import SnapshotError
+from spatialhub.report.context import drawn_layers
+from spatialhub.report.paper.maps import MapData, map_frame
+from spatialhub.spatial.crs import mover
+
+DISTRICT_TABLE = "XZQ"  # the national table of districts: the location map draws the layer that is imported from it
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version that a result names: `snapshot` where it is still here under the hash that was checked against."""
+
+    key: str
+    number: int
+    sha256: str
+    snapshot: Path | None
+
+
+def kept_versions(workspace: Workspace, document: Mapping) -> list[Kept]:
+    """Return every layer version that a result was made from, and whether its snapshot is still here."""
+    with reading(workspace.engine) as session:
+        known = {(row.layer, row.number): row.snapshot_sha256 for row in versions(session, workspace.city.key)}
+    found = []
+    for key, row in document["provenance"]["layer_versions"].items():
+        path = workspace.snapshots / row["sha256"]
+        here = known.get((key, row["version"])) == row["sha256"] and path.is_dir()
+        found.append(Kept(key, row["version"], row["sha256"], path if here else None))
+    return found
+
+
+def map_data(workspace: Workspace, document: Mapping) -> MapData:
+    """Return what the maps of a result draw; layers whose version is gone are named in `missing`.
+
+    A result of another city than the workspace's is drawn without layers.
+    """
+    titles = {row["key"]: row["title"] for row in document["layers"]}
+    if workspace.city.key != document["provenance"]["city"]:
+        return MapData(missing=tuple(titles.values()))
+    kept = kept_versions(workspace, document)
+    pinned = [layer for row in kept if (layer := _pinned(workspace, row)) is not None]
+    outline = shapely.transform(
+        shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg)
+    )
+    districts = [layer for layer in pinned if DISTRICT_TABLE in layer.entry.tables]
+    try:
+        return MapData(
+            layers=drawn_layers(pinned, map_frame(document).box),
+            outline=outline,
+            districts=drawn_layers(districts, outline.bounds, max_vertices=20_000),
+            missing=tuple(titles.get(row.key, row.key) for row in kept if row.snapshot is None),
+        )
+    except SnapshotError:  # damaged or of an older format: the result stands, its pictures cannot be drawn again
+        return MapData(outline=outline, missing=tuple(titles.values()))
+
+
+def _pinned(workspace: Workspace, row: Kept) -> PinnedLayer | None:
+    entry: LayerEntry | None = workspace.catalogue.entries.get(row.key)
+    if entry is None or row.snapshot is None:
+        return None
+    return PinnedLayer(entry, version=row.number, snapshot=row.snapshot, sha256=row.sha256)
