@@ -24,6 +24,7 @@ MAPS = (
     ("survey", "土地利用现状图"),
     ("rulings", "叠加碎块判定图"),
 )
+CITING = ("floors", "six_lines", "special", "plans", "rulings", "fragments", "unchecked", "referrals")
 _ALL_IN_XLSX = "全部见随附电子表格（XLSX）“{sheet}”表"
 
 
@@ -34,7 +35,19 @@ def paper_context(document: Mapping, *, uses: Mapping[str, str]) -> dict:
     """
     view = View(document)
     context = _head(view) | _site(view, uses) | _conclusion(view) | _sections(view, uses) | _long_tables(view)
-    return printable(context | _annexes(view))
+    return printable(_with_references(context | _annexes(view)))
+
+
+def _with_references(context: dict) -> dict:
+    """Number every clause once, in the order in which the tables first cite it: a row's `refs` are those numbers."""
+    cited: dict[str, int] = {}
+    for name in ("conformities", "rulings", "discrepancies"):
+        context[name] = [row | {"count": f"{row['count']:,}"} for row in context[name]]
+    for name in CITING:
+        for row in context[name]:
+            numbers = [cited.setdefault(clause, len(cited) + 1) for clause in row["clauses"]]
+            row["refs"] = "、".join(map(str, numbers)) or "—"
+    return context | {"clauses": [{"number": number, "text": text} for text, number in cited.items()]}
 
 
 def _head(view: View) -> dict:

@@ -21,6 +21,8 @@ from spatialhub.spatial.crs import mover
 
 DISTRICT_TABLE = "XZQ"  # the national table of districts: the location map draws the layer that is imported from it
 
+MAX_VERTICES = 300_000  # paper shows more than a screen, and is drawn once
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -60,7 +62,7 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
     districts = [layer for layer in pinned if DISTRICT_TABLE in layer.entry.tables]
     try:
         return MapData(
-            layers=drawn_layers(pinned, map_frame(document).box),
+            layers=drawn_layers(pinned, map_frame(document).box, max_vertices=MAX_VERTICES),
             outline=outline,
             districts=drawn_layers(districts, outline.bounds, max_vertices=20_000),
             missing=tuple(titles.get(row.key, row.key) for row in kept if row.snapshot is None),

@@ -242,6 +242,8 @@ def _page(sheet: _Sheet, title: str, document: Mapping, data: MapData, fonts: Fo
     remarks, remarks_height = _remarks(sheet, document, data, fonts)
     height = HEIGHT + 24 + legend_height + remarks_height
     furniture = [
+        f'<rect x="4" y="4" width="{min(WIDTH - 200, 60 + 40 * len(title) + 40 * len(document["site"]["name"]))}"'
+        f' height="116" fill="#fff" fill-opacity=".85"/>',
         svg.north_arrow(WIDTH - 70, 60),
         svg.scale_bar(50, HEIGHT - 40, sheet.frame.scale),
         svg.text(30, 56, fonts.text(f"{document['site']['name']}　{title}"[:46]), size=38, bold=True, halo=True),

@@ -52,8 +52,12 @@ def _layer(view: View, row: Mapping) -> Row:
         "remarks": "；".join(_remarks(view, row)),
         "departments": "、".join(row["departments"]),
         "steward": row["steward"],
-        "clause": row["clause"],
+        "clauses": _listed(row["clause"]),
     }
+
+
+def _listed(clause: str) -> list[str]:
+    return [clause] if clause else []
 
 
 def touched_m2(row: Mapping) -> float:
@@ -184,7 +188,7 @@ def ruling_rows(view: View) -> list[Row]:
             "decided": key[1],
             "constraints": "；".join(key[2]) or "—",
             "answers": "；".join(key[3]) or "—",
-            "clauses": "；".join(sums[key][2]),
+            "clauses": list(sums[key][2]),
             "count": sums[key][0],
             **area_cells(round(sums[key][1], 2), view.site["area_m2"]),
         }
@@ -216,7 +220,7 @@ def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
             "decided": row.decided,
             "why": "；".join(row.why),
             "layers": "、".join(row.layers),
-            "clauses": "；".join(row.clauses),
+            "clauses": list(row.clauses),
             **area_cells(row.area_m2, view.site["area_m2"]),
         }
         for row in view.fragments()[:most]
@@ -251,7 +255,7 @@ def referral_rows(view: View) -> list[Row]:
             "name": row["name"],
             "by": label("by", row["by"]),
             "about": "；".join(_asked(reason) for reason in row["reasons"]),
-            "clauses": "；".join(dict.fromkeys(reason["clause"] for reason in row["reasons"] if reason["clause"])),
+            "clauses": list(dict.fromkeys(reason["clause"] for reason in row["reasons"] if reason["clause"])),
         }
         for row in view.referrals()
     ]
@@ -272,7 +276,7 @@ def unchecked_rows(view: View) -> list[Row]:
             "title": row["title"],
             "required": "必查" if row["required"] else "—",
             "why": row["why"],
-            "clause": row["clause"],
+            "clauses": _listed(row["clause"]),
             **area_cells(row["area_m2"], view.site["area_m2"]),
         }
         for row in view.unchecked()
@@ -289,6 +293,7 @@ def version_rows(view: View) -> list[Row]:
             "version": f"{row['key']}@{row['version']}" if row["version"] is not None else "无",
             "in_force_from": row["in_force_from"] or "—",
             "sha256": hashes[row["key"]]["sha256"] if row["key"] in hashes else "",
+            "short": hashes[row["key"]]["sha256"][:16] if row["key"] in hashes else "—",
             "steward": row["steward"],
         }
         for row in view.document["layers"]
