@@ -46,7 +46,7 @@ def _with_references(context: dict) -> dict:
     for name in CITING:
         for row in context[name]:
             numbers = [cited.setdefault(clause, len(cited) + 1) for clause in row["clauses"]]
-            row["refs"] = "、".join(map(str, numbers)) or "—"
+            row["refs"] = ", ".join(map(str, numbers)) or "—"
     return context | {"clauses": [{"number": number, "text": text} for text, number in cited.items()]}
 
 

@@ -21,8 +21,8 @@ from docx.shared import Mm, Pt, RGBColor
 TARGET = Path(__file__).parent / "check_report.docx"
 SONG, HEI, FANGSONG, KAI = "方正小标宋简体", "黑体", "仿宋_GB2312", "楷体_GB2312"
 RED = RGBColor(0xB3, 0x26, 0x1E)
-_LAYERS = (("图层", "title", 38), ("结果", "status", 20), ("面积（m²）", "area", 27), ("占比", "share", 19),
-           ("说明", "remarks", 40), ("依据", "refs", 12))  # fmt: skip
+_LAYERS = (("图层", "title", 36), ("结果", "status", 20), ("面积（m²）", "area", 29), ("占比", "share", 18),
+           ("说明", "remarks", 41), ("依据", "refs", 12))  # fmt: skip
 _POINTS = (("点号", "number", 20), ("圈号", "ring", 16), ("X（北，m）", "x", 44), ("Y（东，m）", "y", 44),
            ("至下一点（m）", "side", 32))  # fmt: skip
 _RIGHT = {"area", "share", "hectares", "declared", "count", "x", "y", "side", "from", "to", "length", "needed"}
@@ -165,7 +165,7 @@ def _cell(cell, text: str, *, head: bool, right: bool) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         cell._tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))  # a number in two lines is read as two
     if text:
-        _run(paragraph, text, 9.5, HEI if head else FANGSONG)
+        _run(paragraph, text, 9, HEI if head else FANGSONG)
 
 
 def _row(row, *, head: bool) -> None:
@@ -234,8 +234,8 @@ def _facts(paper: _Paper) -> None:
         for column, text in enumerate((name, value)):
             _cell(table.cell(i, column), text, head=i == 0, right=False)
     paper.line("", 6)
-    paper.table("parts", (("地块", "number", 11), ("名称", "name", 16), ("拟建用途", "use", 28), ("性质", "traits", 28),
-                          ("申报面积（m²）", "declared", 25), ("面积（m²）", "area", 27), ("公顷", "hectares", 21)))  # fmt: skip
+    paper.table("parts", (("地块", "number", 11), ("名称", "name", 15), ("拟建用途", "use", 27), ("性质", "traits", 26),
+                          ("申报面积（m²）", "declared", 27), ("面积（m²）", "area", 28), ("公顷", "hectares", 22)))  # fmt: skip
     paper.tag("{%p for issue in site.issues %}")
     paper.line("注：{{ issue }}", 9.5)
     paper.tag("{%p endfor %}")
@@ -255,8 +255,8 @@ def _lines(paper: _Paper) -> None:
     paper.two("压占的底线与控制线图斑")
     paper.tag("{%p endif %}")
     paper.tag("{%p if features %}")
-    paper.table("features", (("图层", "layer", 38), ("名称", "name", 36), ("编号", "id", 36), ("面积（m²）", "area", 27),
-                             ("占比", "share", 19)))  # fmt: skip
+    paper.table("features", (("图层", "layer", 36), ("名称", "name", 36), ("编号", "id", 37), ("面积（m²）", "area", 29),
+                             ("占比", "share", 18)))  # fmt: skip
     paper.tag("{%p endif %}")
     paper.note("features_note")
     paper.one("五、其他控制线与专项规划")
@@ -271,12 +271,12 @@ def _plans(paper: _Paper) -> None:
     paper.two("（一）规划图层")
     paper.table("plans", _LAYERS)
     paper.two("（二）规划用途与拟建用途")
-    paper.table("uses", (("规划", "plan", 20), ("图层", "layer", 26), ("规划用途", "class", 25), ("拟建用途", "use", 26),
-                         ("判定", "answer", 14), ("面积（m²）", "area", 27), ("占比", "share", 19)))  # fmt: skip
+    paper.table("uses", (("规划", "plan", 19), ("图层", "layer", 25), ("规划用途", "class", 25), ("拟建用途", "use", 26),
+                         ("判定", "answer", 14), ("面积（m²）", "area", 29), ("占比", "share", 18)))  # fmt: skip
     paper.note("uses_note")
     paper.two("（三）土地利用现状")
-    paper.table("survey", (("调查", "layer", 40), ("地类", "class", 46), ("面积（m²）", "area", 28),
-                           ("公顷", "hectares", 23), ("占比", "share", 19)))  # fmt: skip
+    paper.table("survey", (("调查", "layer", 38), ("地类", "class", 44), ("面积（m²）", "area", 31),
+                           ("公顷", "hectares", 25), ("占比", "share", 18)))  # fmt: skip
 
 
 def _rulings(paper: _Paper) -> None:
@@ -285,9 +285,9 @@ def _rulings(paper: _Paper) -> None:
     paper.table("conformities", (("判定", "conformity", 50), ("碎块数", "count", 22), ("面积（m²）", "area", 34),
                                  ("公顷", "hectares", 28), ("占比", "share", 22)))  # fmt: skip
     paper.two("（二）按裁定汇总")
-    paper.table("rulings", (("判定", "conformity", 18), ("裁定", "decided", 24), ("底线与控制线", "constraints", 27),
+    paper.table("rulings", (("判定", "conformity", 17), ("裁定", "decided", 23), ("底线与控制线", "constraints", 27),
                             ("规划", "answers", 31), ("依据", "refs", 15), ("块数", "count", 14),
-                            ("面积（m²）", "area", 27)))  # fmt: skip
+                            ("面积（m²）", "area", 29)))  # fmt: skip
     paper.note("rulings_note")
     paper.two("（三）碎块{% if not fragments_all %}（判定最重、面积最大的 {{ fragments | length }} 个）{% endif %}")
     paper.table("fragments", (("编号", "number", 11), ("地块", "part", 11), ("判定", "conformity", 18),
