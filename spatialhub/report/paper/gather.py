@@ -15,6 +15,7 @@ from spatialhub.catalogue import LayerEntry
 from spatialhub.check import PinnedLayer
 from spatialhub.db import reading
 from spatialhub.errors import SnapshotError
+from spatialhub.messages import say
 from spatialhub.report.context import drawn_layers
 from spatialhub.report.paper.maps import MapData, map_frame
 from spatialhub.spatial.crs import mover
@@ -26,24 +27,36 @@ MAX_VERTICES = 300_000  # paper shows more than a screen, and is drawn once
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A version that a result names: `snapshot` where it is still here under the hash that was checked against."""
+    """A version that a result names: `snapshot` where it is still here under the hash that was checked against;
+    `synthetic` where it was imported as such."""
 
     key: str
     number: int
     sha256: str
     snapshot: Path | None
+    synthetic: bool = False
 
 
 def kept_versions(workspace: Workspace, document: Mapping) -> list[Kept]:
     """Return every layer version that a result was made from, and whether its snapshot is still here."""
     with reading(workspace.engine) as session:
-        known = {(row.layer, row.number): row.snapshot_sha256 for row in versions(session, workspace.city.key)}
+        known = {(row.layer, row.number): row for row in versions(session, workspace.city.key)}
     found = []
     for key, row in document["provenance"]["layer_versions"].items():
         path = workspace.snapshots / row["sha256"]
-        here = known.get((key, row["version"])) == row["sha256"] and path.is_dir()
-        found.append(Kept(key, row["version"], row["sha256"], path if here else None))
+        version = known.get((key, row["version"]))
+        here = version is not None and version.snapshot_sha256 == row["sha256"] and path.is_dir()
+        synthetic = version is not None and bool(version.options.get("synthetic"))
+        found.append(Kept(key, row["version"], row["sha256"], path if here else None, synthetic))
     return found
+
+
+def marked(workspace: Workspace, document: Mapping) -> Mapping:
+    """Return a result that says so where data were synthetic: notices stand outside the hash, the registry knows."""
+    words = say("synthetic_layers", "zh")
+    if words in document["notices"] or not any(row.synthetic for row in kept_versions(workspace, document)):
+        return document
+    return dict(document) | {"notices": [words, *document["notices"]]}
 
 
 def map_data(workspace: Workspace, document: Mapping) -> MapData:

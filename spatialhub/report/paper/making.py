@@ -17,7 +17,7 @@ from layers.workspace import Workspace
 from spatialhub.geopackage import GeoTable, geopackage
 from spatialhub.report.paper.context import paper_context
 from spatialhub.report.paper.fonts import find_fonts
-from spatialhub.report.paper.gather import map_data
+from spatialhub.report.paper.gather import map_data, marked
 from spatialhub.report.paper.maps import draw_maps
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.points import point_rows
@@ -42,9 +42,9 @@ def template(form: str, home: Path | None = None) -> bytes:
 
 @dataclass(frozen=True)
 class Papers:
-    """The papers of one result. `document` is its full JSON; maps draw what `workspace` still keeps."""
+    """The papers of one result. `result` is its full JSON; maps draw what `workspace` still keeps."""
 
-    document: Mapping
+    result: Mapping
     workspace: Workspace
 
     def make(self, form: str) -> bytes:
@@ -56,6 +56,11 @@ class Papers:
             PDF and the maps need a Chinese font; the template must know its placeholders.
         """
         return {"docx": self._docx, "pdf": self._pdf, "xlsx": self._xlsx, "gpkg": self._gpkg}[form]()
+
+    @cached_property
+    def document(self) -> Mapping:
+        """The result, with the notice of synthetic data where any was."""
+        return marked(self.workspace, self.result)
 
     @cached_property
     def _uses(self) -> dict[str, str]:

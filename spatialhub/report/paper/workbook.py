@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from spatialhub.report.paper.sheets import Cell, Sheet
@@ -17,7 +17,6 @@ LONGEST_CELL = 32_767  # characters that the format holds; a longer text goes on
 CARRIED = "_check_result"
 _HEAD = Font(bold=True)
 _SHADE = PatternFill("solid", fgColor="EEF1F5")
-_TOP = Alignment(vertical="top")
 
 
 def render_xlsx(tables: Sequence[Sheet], *, header: str, mark: str, carried: str = "") -> bytes:
@@ -69,7 +68,6 @@ def _text(sheet, words: str) -> WriteOnlyCell:
     """A cell of text: a formula is what its type says, not its first letter; the prefix keeps it so when edited."""
     cell = WriteOnlyCell(sheet, words)
     cell.data_type = "s"
-    cell.alignment = _TOP
     if words[:1] in ("=", "+", "-", "@", "\t", "\r"):
         cell.quotePrefix = True
     return cell
