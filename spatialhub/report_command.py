@@ -26,7 +26,9 @@ _COLOURS = {"yes": "green", "within": "green", "no": "bold red", "unknown": "yel
 class Reports(click.Group):
     """`spatialhub report FILE` makes reports; a word that is a command's name is that command."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.commands:
             return super().resolve_command(ctx, ["make", *args])
         return super().resolve_command(ctx, args)
@@ -44,7 +46,9 @@ def report() -> None:
 
 @report.command("make")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "forms", default="docx,pdf,xlsx,gpkg", show_default=True, help="逗号分隔：docx、pdf、xlsx、gpkg。")
+@click.option(
+    "--format", "forms", default="docx,pdf,xlsx,gpkg", show_default=True, help="逗号分隔：docx、pdf、xlsx、gpkg。"
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="文件夹；只有一种格式、一个结果时可为文件。")
 @click.pass_obj
 def make(workspace, results: tuple[Path, ...], forms: str, output: Path | None) -> None:
@@ -122,7 +126,9 @@ def write(target: Path, content: bytes) -> None:
 @click.option("--crs", callback=options.crs, help="用地文件的坐标系，同 spatialhub check。")
 @click.option("--use", help="用地文件未说明的用途，同 spatialhub check。")
 @click.option("--min-area-m2", type=float, callback=options.area, help="检查时给过的最小用地面积。")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="输出形式。")
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="输出形式。"
+)
 @click.pass_obj
 def verify(workspace, file: Path, site: Path | None, crs: int | None, use: str | None, min_area_m2, form: str) -> None:
     """核验报告或结果：文件是否未经改动、数据是否仍在、重算是否一致。任一为“否”时以 3 退出。"""
@@ -130,7 +136,9 @@ def verify(workspace, file: Path, site: Path | None, crs: int | None, use: str |
 
     document, answers = verified(file, workspace(), read=_reader(site, crs, use), min_area_m2=min_area_m2)
     if form == "json":
-        rows = [{"question": row.question, "reply": row.reply.value, "findings": _said(row.findings)} for row in answers]
+        rows = [
+            {"question": row.question, "reply": row.reply.value, "findings": _said(row.findings)} for row in answers
+        ]
         said = {"result_hash": document["provenance"]["result_hash"], "answers": rows}
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))
     else:
@@ -164,7 +172,9 @@ def _tell(answers: Sequence) -> None:
 
 @report.command("template")
 @click.argument("form", type=click.Choice(tuple(TEMPLATES)))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="默认存入 SPATIALHUB_HOME/templates，改后即生效。")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="默认存入 SPATIALHUB_HOME/templates，改后即生效。"
+)
 def template_command(form: str, output: Path | None) -> None:
     """另存一份内置模板供修改；占位符见 docs/report.md。"""
     target = output or settings.home() / "templates" / TEMPLATES[form]

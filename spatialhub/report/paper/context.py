@@ -9,10 +9,11 @@ from datetime import datetime
 from spatialhub.messages import LANGUAGES, say
 from spatialhub.report.figures import area_words, hectares_figure, mu, square_figure, square_metres
 from spatialhub.report.paper import tables
+from spatialhub.report.paper.conclusion import conclusion
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.paper.text import printable
 from spatialhub.report.view import View
-from spatialhub.report.words import CONFORMITIES, colour, label
+from spatialhub.report.words import CONFORMITIES, label
 
 # What the paper lists; the spreadsheet has everything.
 ALL_FRAGMENTS, GRAVEST, MOST_RULINGS, MOST_CROSSINGS, MOST_POINTS, MOST_FEATURES = 60, 30, 40, 120, 200, 40
@@ -34,7 +35,7 @@ def paper_context(document: Mapping, *, uses: Mapping[str, str]) -> dict:
     Nothing but the arguments enters, no clock either: the same result gives the same paper.
     """
     view = View(document)
-    context = _head(view) | _site(view, uses) | _conclusion(view) | _sections(view, uses) | _long_tables(view)
+    context = _head(view) | _site(view, uses) | conclusion(view) | _sections(view, uses) | _long_tables(view)
     return printable(_with_references(context | _annexes(view)))
 
 
@@ -115,76 +116,6 @@ def _part(part: Mapping, uses: Mapping[str, str]) -> dict:
     }
 
 
-def _conclusion(view: View) -> dict:
-    verdict = view.proposal["verdict"]
-    words = label("verdict", verdict)
-    return {
-        "verdict": words,
-        "verdict_colour": colour(verdict).removeprefix("#"),
-        "cells": [
-            {"title": "底线与三条控制线", "text": _cell(view, "floors")},
-            {"title": "六线", "text": _cell(view, "six_lines")},
-            {"title": "规划用途与专项", "text": f"{_plans_cell(view)}{_cell(view, 'special', brief=True)}"},
-            {"title": "综合结论（建议）", "text": f"{words}。{_totals(view)}"},
-        ],
-        "reasons": [
-            {
-                "text": row["text"].rstrip("。"),
-                "area": square_metres(row["area_m2"]) if row["area_m2"] else "",
-                "clause": row["clause"],
-            }
-            for row in view.reasons()
-        ],
-        "required_unchecked": [row["title"] for row in view.unchecked() if row["required"]],
-        "suggestion": _suggestion(view),
-    }
-
-
-def _cell(view: View, group: str, *, brief: bool = False) -> str:
-    """What the layers of a section answer, counted and named: facts, no judgement of its own."""
-    rows = [row for row in view.document["layers"] if tables.group_of(row) == group]
-    if not rows:
-        return "" if brief else "本市目录中没有此类图层。"
-    hits = [row for row in rows if row["status"] == "hit" and not view.lies_in(row)]
-    inside = [row for row in rows if view.lies_in(row)]
-    faint = [row for row in rows if row["status"] in ("trace", "adjacent")]
-    missed = [row for row in rows if row["status"] == "unchecked"]
-    clear = [row for row in rows if row["status"] == "clear"]
-    said = [f"压占{_named(hits)}" if hits else "未压占"]
-    said += [_inside(row) for row in inside]
-    said += [f"微量或相邻{_named(faint)}"] if faint else []
-    said += [f"未检查 {len(missed)} 层：{'、'.join(row['title'] for row in missed)}"] if missed else []
-    said += [f"其余 {len(clear)} 层未涉及"] if clear else []
-    return ("专项与其他：" if brief else "") + "；".join(said) + "。"
-
-
-def _named(rows: list[Mapping]) -> str:
-    return "、".join(f"{row['title']}（{square_metres(tables.touched_m2(row))}）" for row in rows)
-
-
-def _inside(row: Mapping) -> str:
-    """Where a site lies: by the names of the zones, for a layer's title may name only the zone that bars."""
-    names = list(dict.fromkeys(hit["class_name"] or hit["name"] for hit in row["features"]))
-    zones = "、".join(name for name in names[:3] if name) or row["title"]
-    more = f"等 {len(names)} 类" if len(names) > 3 else ""
-    off = f"，其中属于底线的 {square_metres(row['floor_area_m2'])}" if row["kind"] == "floor" else ""
-    return f"{row['title']}：位于“{zones}”{more}内（{square_metres(row['area_m2'])}{off}）"
-
-
-def _plans_cell(view: View) -> str:
-    """Area by what the deciding plan or plans say, from the fragments' outcomes."""
-    sums: dict[str, float] = {}
-    for fragment, area_m2 in view.balanced_fragments():
-        words = view.decided(fragment["ruling"])
-        sums[words] = sums.get(words, 0.0) + area_m2
-    ordered = sorted(sums, key=lambda words: (-sums[words], words))
-    return "；".join(f"{words} {square_metres(round(sums[words], 2))}" for words in ordered) + "。"
-
-
-def _totals(view: View) -> str:
-    return "、".join(f"{label('conformity', kind)} {square_metres(area)}" for kind, area in view.conformity_totals())
-
-
 def _suggestion(view: View) -> dict:
     """The fusion suggestion; an empty dict where there is none, so that a template may test it."""
     row = view.proposal["suggestion"]
@@ -207,6 +138,7 @@ def _sections(view: View, uses: Mapping[str, str]) -> dict:
     special = tables.layer_rows(view, "special")
     features, found = tables.feature_rows(view, most=MOST_FEATURES)
     return {
+        "suggestion": _suggestion(view),
         "floors": tables.layer_rows(view, "floors"),
         "six_lines": tables.layer_rows(view, "six_lines"),
         "plans": tables.layer_rows(view, "plans"),
@@ -292,7 +224,9 @@ def _fragments_note(view: View, listed: int, shown: int) -> str:
             "故按碎块汇总的面积与按图层直接计算的压占面积可有微小差别，压占面积以图层所列为准"
         )
     if document["mismatch_area_m2"]:
-        said.append(f"图层内部不足 2 cm 的缝隙与重叠合计 {square_metres(document['mismatch_area_m2'])}，不单列，计入合计")
+        said.append(
+            f"图层内部不足 2 cm 的缝隙与重叠合计 {square_metres(document['mismatch_area_m2'])}，不单列，计入合计"
+        )
     return "；".join(said) + "。"
 
 

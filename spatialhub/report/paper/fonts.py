@@ -21,7 +21,8 @@ from spatialhub.report.paper.text import code_of
 
 # By preference: what GB/T 9704 names, what office suites ship, what is free. Simplified forms only.
 BODY = (
-    "FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋", "SimSun", "宋体", "Noto Serif CJK SC",
+    "FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋", "SimSun", "宋体",
+    "Noto Serif CJK SC",
     "Source Han Serif SC", "Source Han Serif CN", "Noto Serif SC", "AR PL UMing CN", "Noto Sans CJK SC", "Noto Sans SC",
 )  # fmt: skip
 HEADING = (

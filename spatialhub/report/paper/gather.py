@@ -69,9 +69,7 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
         return MapData(missing=tuple(titles.values()))
     kept = kept_versions(workspace, document)
     pinned = [layer for row in kept if (layer := _pinned(workspace, row)) is not None]
-    outline = shapely.transform(
-        shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg)
-    )
+    outline = shapely.transform(shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg))
     districts = [layer for layer in pinned if DISTRICT_TABLE in layer.entry.tables]
     try:
         return MapData(

@@ -1,4 +1,4 @@
-"""Colours of land classes on the survey map: first-level classes of TD/T 1055 (第三次全国国土调查), for looking only."""
+"""Colours of land classes on the survey map: first-level classes of TD/T 1055 (三调), for looking only."""
 
 from __future__ import annotations
 

@@ -37,7 +37,9 @@ def template(form: str, home: Path | None = None) -> bytes:
     """Return the template of a form: the bureau's own in `home`/templates, else the built-in one."""
     name = TEMPLATES[form]
     own = home / "templates" / name if home else None
-    return own.read_bytes() if own and own.is_file() else files("spatialhub.report.templates").joinpath(name).read_bytes()
+    return (
+        own.read_bytes() if own and own.is_file() else files("spatialhub.report.templates").joinpath(name).read_bytes()
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,11 @@ def geo_tables(document: Mapping, carried: bytes) -> list[GeoTable]:
     epsg = int(document["site"]["crs"].removeprefix("EPSG:"))
     found = [_site(document, epsg), _fragments(document, epsg), _points("boundary_points", document["site"], epsg)]
     if suggestion := document["proposal"]["suggestion"]:
-        columns = {"area_m2": [suggestion["area_m2"]], "lost_m2": [suggestion["lost_m2"]], "recheck": [suggestion["recheck"]]}
+        columns = {
+            "area_m2": [suggestion["area_m2"]],
+            "lost_m2": [suggestion["lost_m2"]],
+            "recheck": [suggestion["recheck"]],
+        }
         found.append(GeoTable("suggestion", columns, [shape(suggestion["geometry"])], epsg))
         found.append(_points("suggestion_points", suggestion, epsg))
     said = {

@@ -6,21 +6,19 @@ library of their own. They are pictures to look at: nothing is measured in them.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 
 import shapely
-import typst
 from shapely import Geometry
 from shapely.geometry import shape as from_geojson
 
 from spatialhub.report.context import DrawnLayer
 from spatialhub.report.paper import svg
-from spatialhub.report.paper.context import MAPS, listed_fragments, plane_words
+from spatialhub.report.paper.context import MAPS, listed_fragments
 from spatialhub.report.paper.fonts import FontChoice
 from spatialhub.report.paper.landclasses import land_class
+from spatialhub.report.paper.mapsheet import HEIGHT, WIDTH, MapData, Sheet, page, png, swatch
 from spatialhub.report.paper.svg import Frame
 from spatialhub.report.paper.tables import group_of, status_words
 from spatialhub.report.patterns import SITE, SUGGESTION
@@ -29,35 +27,7 @@ from spatialhub.report.words import CONFORMITIES, colour, label
 
 __all__ = ["MAPS", "MapData", "draw_maps", "map_frame"]
 
-WIDTH, HEIGHT = 1560, 1300  # of the map window, in tenths of a millimetre
-PPI = 200
-_MOST_KEYS = 24
 _CROWDED = 300  # fragments beyond which lines are drawn finer
-_ROW = 52
-
-
-@dataclass(frozen=True)
-class MapData:
-    """What lies around a site: features cut to the map window, and the city's outline with its districts, all in the
-    plane. Empty where the versions checked against are no longer kept here: the maps then say so."""
-
-    layers: Sequence[DrawnLayer] = ()
-    outline: Geometry | None = None
-    districts: Sequence[DrawnLayer] = ()
-    missing: Sequence[str] = ()
-
-
-@dataclass
-class _Sheet:
-    """A map under way: shapes from the bottom up, legend keys (a small picture and its words), remarks,
-    and the keys of the layers drawn."""
-
-    frame: Frame
-    shapes: list[str] = field(default_factory=list)
-    keys: list[tuple[str, str]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    drawn: list[str] = field(default_factory=list)
 
 
 def map_frame(document: Mapping) -> Frame:
@@ -77,7 +47,7 @@ def draw_maps(document: Mapping, data: MapData, fonts: FontChoice) -> dict[str, 
     pictures = {}
     for key, title in MAPS:
         sheet = makers[key](document, data, fonts)
-        pictures[key] = _png(_page(sheet, title, document, data, fonts), fonts)
+        pictures[key] = png(page(sheet, title, document, data, fonts), fonts)
     return pictures
 
 
@@ -85,16 +55,16 @@ def _site(document: Mapping) -> Geometry:
     return from_geojson(document["site"]["geometry"])
 
 
-def _location(document: Mapping, data: MapData, fonts: FontChoice) -> _Sheet:
+def _location(document: Mapping, data: MapData, fonts: FontChoice) -> Sheet:
     """The site within the city: a cross where it is too small to be seen."""
     site = _site(document)
     around = data.outline.bounds if data.outline is not None else site.buffer(5_000).bounds
     west, south, east, north = shapely.union_all([shapely.box(*around), shapely.box(*site.bounds)]).bounds
-    sheet = _Sheet(Frame.around((west, south, east, north), width=WIDTH, height=HEIGHT, room=1.08))
+    sheet = Sheet(Frame.around((west, south, east, north), width=WIDTH, height=HEIGHT, room=1.08))
     frame = sheet.frame
     if data.outline is not None:
         sheet.shapes.append(svg.filled(frame.path(data.outline), "#eef1e6", line="#55606e", width=5))
-        sheet.keys.append((_swatch("#eef1e6", "#55606e"), "本市范围（概括，非法定界线）"))
+        sheet.keys.append((swatch("#eef1e6", "#55606e"), "本市范围（概括，非法定界线）"))
     for layer in data.districts:
         taken: list[Geometry] = []
         for item in sorted(layer.features, key=lambda item: -item.geometry.area):
@@ -103,21 +73,21 @@ def _location(document: Mapping, data: MapData, fonts: FontChoice) -> _Sheet:
             if _has_room(taken, x, y, half=14.0 * len(item.name)):
                 words = fonts.text(item.name)
                 sheet.labels.append(svg.text(x, y, words, size=26, anchor="middle", fill="#55606e", halo=True))
-        sheet.keys.append((_swatch("none", "#8d949e"), layer.entry.title_zh))
+        sheet.keys.append((swatch("none", "#8d949e"), layer.entry.title_zh))
         sheet.drawn.append(layer.entry.key)
         sheet.remarks += _thinned(layer)
     x, y = frame.points(shapely.get_coordinates(shapely.point_on_surface(site)))[0]
     sheet.labels.append(svg.filled(frame.path(site), "#d40000", opacity=0.5, line="#d40000", width=4))
     sheet.labels.append(svg.cross(x, y))
-    sheet.keys.append((_swatch("#d40000", "#d40000", 0.5), "本宗用地（圈内十字处）"))
+    sheet.keys.append((swatch("#d40000", "#d40000", 0.5), "本宗用地（圈内十字处）"))
     return sheet
 
 
 def _grouped(group: str):
     """A map of the layers of one section over the site."""
 
-    def make(document: Mapping, data: MapData, _: FontChoice) -> _Sheet:
-        sheet = _Sheet(map_frame(document))
+    def make(document: Mapping, data: MapData, _: FontChoice) -> Sheet:
+        sheet = Sheet(map_frame(document))
         rows = {row["key"]: row for row in document["layers"] if group_of(row) == group}
         drawn = [layer for layer in map(_binding, data.layers) if layer.entry.key in rows and layer.features]
         # What covers the window is drawn first: lines and small areas stay visible above it.
@@ -128,9 +98,9 @@ def _grouped(group: str):
         for layer in sorted(drawn, key=lambda layer: list(rows).index(layer.entry.key)):
             style = layer.entry.style
             sheet.drawn.append(layer.entry.key)
-            swatch = _swatch(style.fill or "none", style.stroke, style.fill_opacity, style.width_px * 1.8, style.dash)
+            picture = swatch(style.fill or "none", style.stroke, style.fill_opacity, style.width_px * 1.8, style.dash)
             words = status_words(View(document), rows[layer.entry.key])
-            sheet.keys.append((swatch, f"{layer.entry.title_zh}（{words}）"))
+            sheet.keys.append((picture, f"{layer.entry.title_zh}（{words}）"))
         absent = [row["title"] for key, row in rows.items() if key not in {layer.entry.key for layer in drawn}]
         if absent and not data.missing:
             sheet.remarks.append(f"图幅内没有：{'、'.join(absent)}")
@@ -148,8 +118,8 @@ def _binding(layer: DrawnLayer) -> DrawnLayer:
     return replace(layer, features=tuple(item for item in layer.features if item.class_code.startswith(only.codes)))
 
 
-def _survey(document: Mapping, data: MapData, _: FontChoice) -> _Sheet:
-    sheet = _Sheet(map_frame(document))
+def _survey(document: Mapping, data: MapData, _: FontChoice) -> Sheet:
+    sheet = Sheet(map_frame(document))
     keys = {row["key"] for row in document["layers"] if group_of(row) == "survey"}
     found: dict[str, str] = {}
     for layer in [layer for layer in data.layers if layer.entry.key in keys]:
@@ -159,14 +129,14 @@ def _survey(document: Mapping, data: MapData, _: FontChoice) -> _Sheet:
             found[name] = fill
             sheet.shapes.append(svg.filled(sheet.frame.path(item.geometry), fill, line="#8d949e", width=0.8))
         sheet.remarks += _thinned(layer)
-    sheet.keys += [(_swatch(found[name], "#8d949e"), name) for name in sorted(found)]
+    sheet.keys += [(swatch(found[name], "#8d949e"), name) for name in sorted(found)]
     _outlines(sheet, document)
     return sheet
 
 
-def _rulings(document: Mapping, _data: MapData, _: FontChoice) -> _Sheet:
+def _rulings(document: Mapping, _data: MapData, _: FontChoice) -> Sheet:
     """Fragments by conformity, patterned, with the numbers that the tables print where there is room."""
-    sheet = _Sheet(Frame.around(document["site"]["bounds"], width=WIDTH, height=HEIGHT, room=1.2))
+    sheet = Sheet(Frame.around(document["site"]["bounds"], width=WIDTH, height=HEIGHT, room=1.2))
     width = 2.5 if len(document["fragments"]) < _CROWDED else 0.8
     shapes = {row["id"]: from_geojson(row["geometry"]) for row in document["fragments"]}
     for kind in reversed(CONFORMITIES):
@@ -175,14 +145,14 @@ def _rulings(document: Mapping, _data: MapData, _: FontChoice) -> _Sheet:
             path = sheet.frame.path(shapes[row["id"]])
             sheet.shapes.append(svg.filled(path, f"url(#p-{kind})", line=colour(kind), width=width))
         if rows:
-            swatch = _swatch(f"url(#p-{kind})", colour(kind), 1.0, 2.5)
-            sheet.keys.insert(0, (swatch, f"{label('conformity', kind)}（{len(rows):,} 个碎块）"))
+            picture = swatch(f"url(#p-{kind})", colour(kind), 1.0, 2.5)
+            sheet.keys.insert(0, (picture, f"{label('conformity', kind)}（{len(rows):,} 个碎块）"))
     _number(sheet, document, shapes)
     _outlines(sheet, document)
     return sheet
 
 
-def _number(sheet: _Sheet, document: Mapping, shapes: Mapping[str, Geometry]) -> None:
+def _number(sheet: Sheet, document: Mapping, shapes: Mapping[str, Geometry]) -> None:
     """Numbers of the first fragments of the list; one that would cover another is left out, and the map says so."""
     kinds = {row["id"]: row["conformity"] for row in document["fragments"]}
     listed = numbers(document)
@@ -195,7 +165,8 @@ def _number(sheet: _Sheet, document: Mapping, shapes: Mapping[str, Geometry]) ->
         shade = colour(kinds[id_])
         sheet.labels.append(
             f'<rect x="{x - half:g}" y="{y - 22:g}" width="{2 * half:g}" height="42" rx="16" fill="#fff"'
-            f' stroke="{shade}" stroke-width="3"/>{svg.text(x, y + 9, str(number), size=28, anchor="middle", fill=shade)}'
+            f' stroke="{shade}" stroke-width="3"/>'
+            + svg.text(x, y + 9, str(number), size=28, anchor="middle", fill=shade)
         )
     if len(taken) < len(listed):
         sheet.remarks.append(f"共 {len(listed):,} 个碎块，图上标出 {len(taken)} 个编号，编号同碎块表")
@@ -210,118 +181,20 @@ def _has_room(taken: list[Geometry], x: float, y: float, *, half: float) -> bool
     return free
 
 
-def _outlines(sheet: _Sheet, document: Mapping) -> None:
+def _outlines(sheet: Sheet, document: Mapping) -> None:
     site = sheet.frame.path(_site(document))
-    sheet.shapes.append(f'<path d="{site}" fill="none" stroke="{SITE.stroke}" stroke-width="8" stroke-linejoin="round"/>')
-    sheet.keys.append((_swatch("none", SITE.stroke, 1.0, 8), "用地红线"))
+    sheet.shapes.append(
+        f'<path d="{site}" fill="none" stroke="{SITE.stroke}" stroke-width="8" stroke-linejoin="round"/>'
+    )
+    sheet.keys.append((swatch("none", SITE.stroke, 1.0, 8), "用地红线"))
     if row := document["proposal"]["suggestion"]:
         kept = sheet.frame.path(from_geojson(row["geometry"]))
         dash = 'stroke-dasharray="26 14"'
         sheet.shapes.append(f'<path d="{kept}" fill="none" stroke="{SUGGESTION.stroke}" stroke-width="6" {dash}/>')
-        sheet.keys.append((_swatch("none", SUGGESTION.stroke, 1.0, 6, "10 5"), "融合建议（草案）"))
+        sheet.keys.append((swatch("none", SUGGESTION.stroke, 1.0, 6, "10 5"), "融合建议（草案）"))
 
 
 def _thinned(layer: DrawnLayer) -> list[str]:
     said = [f"线形简化约 {layer.thinned_m:.0f} m"] if layer.thinned_m >= 0.5 else []
     said += [f"{layer.left_out:,} 个小图斑未画"] if layer.left_out else []
     return [f"{layer.entry.title_zh}：{'，'.join(said)}"] if said else []
-
-
-def _swatch(fill: str, line: str, opacity: float = 1.0, width: float = 3.0, dash: str = "") -> str:
-    parts = [float(part) * 2.5 for part in dash.replace(",", " ").split()] if dash else []
-    dashes = f' stroke-dasharray="{" ".join(f"{part:g}" for part in parts)}"' if parts else ""
-    return (
-        f'<rect x="0" y="0" width="74" height="34" fill="{fill}" fill-opacity="{opacity:g}" stroke="{line}"'
-        f' stroke-width="{min(width, 8):g}"{dashes}/>'
-    )
-
-
-def _page(sheet: _Sheet, title: str, document: Mapping, data: MapData, fonts: FontChoice) -> str:
-    """The whole picture: window, furniture, legend, remarks; as tall as they need."""
-    legend, legend_height = _legend(sheet.keys, fonts)
-    remarks, remarks_height = _remarks(sheet, document, data, fonts)
-    height = HEIGHT + 24 + legend_height + remarks_height
-    furniture = [
-        f'<rect x="4" y="4" width="{min(WIDTH - 200, 60 + 40 * len(title) + 40 * len(document["site"]["name"]))}"'
-        f' height="116" fill="#fff" fill-opacity=".85"/>',
-        svg.north_arrow(WIDTH - 70, 60),
-        svg.scale_bar(50, HEIGHT - 40, sheet.frame.scale),
-        svg.text(30, 56, fonts.text(f"{document['site']['name']}　{title}"[:46]), size=38, bold=True, halo=True),
-    ]
-    if any("示例" in text for text in document["notices"]):
-        furniture.append(svg.text(30, 100, "演示数据（示例，非法定界线）", size=32, fill="#b3261e", bold=True, halo=True))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH / 10:g}mm" height="{height / 10:g}mm"'
-        f' viewBox="0 0 {WIDTH} {height}" font-family="{fonts.heading}">{svg.patterns()}'
-        f'<clipPath id="window"><rect width="{WIDTH}" height="{HEIGHT}"/></clipPath>'
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/><g clip-path="url(#window)">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fbfaf6"/>{"".join(sheet.shapes)}{"".join(sheet.labels)}</g>'
-        f'{"".join(furniture)}<rect x="2" y="2" width="{WIDTH - 4}" height="{HEIGHT - 4}" fill="none"'
-        f' stroke="#1a2330" stroke-width="4"/>{legend}{remarks}</svg>'
-    )
-
-
-def _legend(keys: Sequence[tuple[str, str]], fonts: FontChoice) -> tuple[str, int]:
-    rows = (min(len(keys), _MOST_KEYS) + 1) // 2
-    drawn = []
-    for i, (picture, words) in enumerate(keys[:_MOST_KEYS]):
-        x, y = 10 + (i // rows) * 780, HEIGHT + 24 + (i % rows) * _ROW
-        drawn.append(f'<g transform="translate({x},{y})">{picture}</g>')
-        drawn.append(svg.text(x + 92, y + 28, _shortened(fonts.text(words), 23), size=28))
-    return "".join(drawn), rows * _ROW + 8
-
-
-def _remarks(sheet: _Sheet, document: Mapping, data: MapData, fonts: FontChoice) -> tuple[str, int]:
-    said = [
-        f"比例尺 1:{sheet.frame.scale:,}（图幅宽 156 mm 时）　检查日期 {(document['checked_at'] or '—')[:10]}",
-        f"坐标系：{plane_words(document['site']['crs'])}；北为坐标北",
-        _versions(document, sheet),
-        *dict.fromkeys(sheet.remarks),
-    ]
-    if data.missing:
-        said.append(f"下列图层检查时所用的版本已不在本机，未画：{'、'.join(data.missing)}")
-    said.append("示意图，图上不可量算；面积以报告各表为准。")
-    top = HEIGHT + 24 + _legend(sheet.keys, fonts)[1]
-    lines = [line for text in said if text for line in _wrapped(fonts.text(text), 62)]
-    drawn = [svg.text(10, top + 26 + i * 36, line, size=24, fill="#3b4450") for i, line in enumerate(lines)]
-    return "".join(drawn), len(lines) * 36 + 16
-
-
-def _versions(document: Mapping, sheet: _Sheet) -> str:
-    rows = {row["key"]: row for row in document["layers"]}
-    keys = [key for key in sheet.drawn if key in rows]
-    said = [f"{key}@{rows[key]['version']}（{rows[key]['in_force_from'] or '—'} 起）" for key in keys]
-    return f"数据版本：{'、'.join(said)}" if said else ""
-
-
-def _shortened(words: str, most: float) -> str:
-    return next(_wrapped(words, most)) if _wide(words) > most else words
-
-
-def _wide(words: str) -> float:
-    return sum(1.0 if ord(letter) > 0x2E7F else 0.56 for letter in words)
-
-
-def _wrapped(words: str, most: float) -> Iterable[str]:
-    """Lines of at most `most` ems."""
-    line, used = "", 0.0
-    for letter in words:
-        room = 1.0 if ord(letter) > 0x2E7F else 0.56
-        if used + room > most:
-            yield line
-            line, used = "", 0.0
-        line, used = line + letter, used + room
-    if line:
-        yield line
-
-
-def _png(picture: str, fonts: FontChoice) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="spatialhub-map-") as folder:
-        (Path(folder) / "map.svg").write_text(picture, "utf-8")
-        page = f'#set page(width: {WIDTH / 10}mm, height: auto, margin: 0pt)\n#image("map.svg", width: {WIDTH / 10}mm)'
-        (Path(folder) / "map.typ").write_text(page, "utf-8")
-        made = typst.compile(
-            Path(folder) / "map.typ", root=folder, font_paths=fonts.fonts, format="png", ppi=PPI
-        )
-    assert isinstance(made, bytes)
-    return made

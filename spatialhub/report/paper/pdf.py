@@ -1,4 +1,4 @@
-"""The report as PDF: the typst template, filled with the context; the result's own JSON goes with it as an attachment."""
+"""The report as PDF: the typst template, filled with the context; the result itself goes with it as an attachment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from spatialhub.errors import TemplateError
 from spatialhub.report.paper.fonts import FontChoice
 
 CARRIED = "check_result.json.gz"
-_ATTACH = f'\n#pdf.attach("{CARRIED}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
+_ATTACH = (
+    f'\n#pdf.attach("{CARRIED}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
+)
 
 
 def render_pdf(

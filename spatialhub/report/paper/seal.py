@@ -1,7 +1,7 @@
 """The result that every report carries in itself, and reading it back: what `report verify` goes by.
 
-Carried is the published JSON without the shapes of its fragments (the site's parts keep theirs, so that the check can be
-made again), the names of uses that were printed, and which template was filled.
+Carried is the published JSON without the shapes of its fragments (the site's parts keep theirs, so that the check can
+be made again), the names of uses that were printed, and which template was filled.
 """
 
 from __future__ import annotations
@@ -89,7 +89,11 @@ def read_carried(path: Path) -> Carried:
         The file neither is nor carries a result.
     """
     try:
-        value = json.loads(path.read_bytes()) if path.suffix.lower() == ".json" else _unpack(_READERS[path.suffix.lower()](path))
+        value = (
+            json.loads(path.read_bytes())
+            if path.suffix.lower() == ".json"
+            else _unpack(_READERS[path.suffix.lower()](path))
+        )
         if "schema_version" in value:
             return Carried(value, part_shapes(value), {})
         if value["format"] != FORMAT:
@@ -106,8 +110,8 @@ def read_carried(path: Path) -> Carried:
 
 # What a foreign or damaged file makes the readers raise.
 _BROKEN = (
-    ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, RecursionError, zipfile.BadZipFile, zlib.error,
-    sqlite3.Error, ElementTree.ParseError, pypdf.errors.PyPdfError, shapely.errors.ShapelyError,
+    ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, RecursionError, zipfile.BadZipFile,
+    zlib.error, sqlite3.Error, ElementTree.ParseError, pypdf.errors.PyPdfError, shapely.errors.ShapelyError,
 )  # fmt: skip
 
 
@@ -123,7 +127,11 @@ def _from_docx(path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             # Word renames the part when it saves.
-            if info.filename.startswith("customXml/") and info.filename.endswith(".xml") and info.file_size < MOST_BYTES:
+            if (
+                info.filename.startswith("customXml/")
+                and info.filename.endswith(".xml")
+                and info.file_size < MOST_BYTES
+            ):
                 with archive.open(info) as file:
                     text = file.read()
                 if word.NAMESPACE.encode() in text:
@@ -159,7 +167,9 @@ _READERS = {".docx": _from_docx, ".pdf": _from_pdf, ".xlsx": _from_xlsx, ".gpkg"
 
 def recomputed_hash(document: Mapping) -> str:
     """Return the result hash of a published JSON, from what it says (check.md §8): the way back of `result.to_json`."""
-    site = _units({key: value for key, value in document["site"].items() if key not in ("geometry", "source", "issues")})
+    site = _units(
+        {key: value for key, value in document["site"].items() if key not in ("geometry", "source", "issues")}
+    )
     value = {
         "site": site,
         "layers": [_without(row, "version", "in_force_from") for row in document["layers"]],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from spatialhub.report.paper import tables
 from spatialhub.report.paper.points import point_rows
@@ -14,13 +15,24 @@ from spatialhub.report.words import label
 Cell = str | float | int | None
 
 
+_RULINGS = {
+    "conformity": "判定", "decided": "裁定", "constraints": "底线与控制线", "answers": "规划", "clauses": "依据",
+    "count": "碎块数", "area": "面积m2",
+}  # fmt: skip
+_USES = {
+    "plan": "规划", "layer": "图层", "class": "规划用途", "use": "拟建用途", "answer": "判定", "area": "面积m2",
+    "share": "占比",
+}  # fmt: skip
+_SURVEY = {"layer": "调查", "class": "地类", "area": "面积m2", "share": "占比"}
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A table. Areas are square metres with four decimals, as in the JSON."""
 
     title: str
     head: tuple[str, ...]
-    rows: list[tuple[Cell, ...]]
+    rows: Sequence[tuple[Cell, ...]]
 
 
 def sheets(document: Mapping, *, uses: Mapping[str, str]) -> list[Sheet]:
@@ -33,12 +45,9 @@ def sheets(document: Mapping, *, uses: Mapping[str, str]) -> list[Sheet]:
         _features(view),
         _fragments(view),
         _covers(view),
-        _summed("裁定汇总", ("判定", "裁定", "底线与控制线", "规划", "依据", "碎块数", "面积m2"), tables.ruling_rows(view),
-                ("conformity", "decided", "constraints", "answers", "clauses", "count", "area")),
-        _summed("规划用途", ("规划", "图层", "规划用途", "拟建用途", "判定", "面积m2", "占比"), tables.use_rows(view, uses),
-                ("plan", "layer", "class", "use", "answer", "area", "share")),
-        _summed("土地利用现状", ("调查", "地类", "面积m2", "占比"), tables.survey_rows(view),
-                ("layer", "class", "area", "share")),
+        _summed("裁定汇总", _RULINGS, tables.ruling_rows(view)),
+        _summed("规划用途", _USES, tables.use_rows(view, uses)),
+        _summed("土地利用现状", _SURVEY, tables.survey_rows(view)),
         _crossings(view),
         _points("界址点", view.site["geometry"]),
         *([_points("建议界址点", view.proposal["suggestion"]["geometry"])] if view.proposal["suggestion"] else []),
@@ -73,7 +82,21 @@ def _overview(view: View) -> Sheet:
 
 
 def _parts(view: View, uses: Mapping[str, str]) -> Sheet:
-    head = ("地块", "名称", "用途代码", "用途", "位置", "用地性质", "形态", "方式", "设施", "建筑高度m", "申报面积m2", "面积m2", "平面面积m2")
+    head = (
+        "地块",
+        "名称",
+        "用途代码",
+        "用途",
+        "位置",
+        "用地性质",
+        "形态",
+        "方式",
+        "设施",
+        "建筑高度m",
+        "申报面积m2",
+        "面积m2",
+        "平面面积m2",
+    )
     rows = [
         (
             part["number"], part["name"], part["use"], tables.use_words(part["use"], uses),
@@ -86,8 +109,8 @@ def _parts(view: View, uses: Mapping[str, str]) -> Sheet:
 
 
 def _layers(view: View) -> Sheet:
-    head = ("键", "图层", "类别", "性质", "结果", "必查", "面积m2", "平面面积m2", "占比", "未检查m2", "其中底线m2", "疑似数字化误差",
-            "未检查原因", "主管单位", "征求部门", "依据")  # fmt: skip
+    head = ("键", "图层", "类别", "性质", "结果", "必查", "面积m2", "平面面积m2", "占比", "未检查m2", "其中底线m2",
+            "疑似数字化误差", "未检查原因", "主管单位", "征求部门", "依据")  # fmt: skip
     rows = [
         (
             row["key"], row["title"], label("family", row["family"]), label("kind", row["kind"]),
@@ -105,7 +128,8 @@ def _features(view: View) -> Sheet:
     rows = [
         (
             row["key"], row["title"], hit["id"], hit["name"], hit["class"], hit["class_name"], hit["area_m2"],
-            hit["area_plane_m2"], hit["share"], "；".join(f"{name}={value}" for name, value in hit["attributes"].items()),
+            hit["area_plane_m2"], hit["share"],
+            "；".join(f"{name}={value}" for name, value in hit["attributes"].items()),
         )
         for row in view.document["layers"]
         for hit in row["features"]
@@ -116,7 +140,7 @@ def _features(view: View) -> Sheet:
 
 def _fragments(view: View) -> Sheet:
     listed = {row["id"]: row for row in tables.fragment_rows(view)}
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for row in view.document["fragments"]:
         said = listed.get(row["id"], {"number": None, "conformity": label("conformity", row["conformity"])})
         rows.append(
@@ -127,7 +151,20 @@ def _fragments(view: View) -> Sheet:
                 "是" if row["outside_jurisdiction"] else "", "是" if row["mismatch"] else "",
             )
         )  # fmt: skip
-    head = ("编号", "碎块", "地块", "面积m2", "判定", "裁定", "缘由", "涉及图层", "依据", "未检查图层", "管辖范围外", "缝隙或重叠")
+    head = (
+        "编号",
+        "碎块",
+        "地块",
+        "面积m2",
+        "判定",
+        "裁定",
+        "缘由",
+        "涉及图层",
+        "依据",
+        "未检查图层",
+        "管辖范围外",
+        "缝隙或重叠",
+    )
     return Sheet("碎块", head, sorted(rows, key=lambda row: (row[0] is None, row[0] or 0)))
 
 
@@ -177,8 +214,8 @@ def _referrals(view: View) -> Sheet:
 
 def _disputes(view: View) -> Sheet:
     rows = [
-        (label("discrepancy", row["kind"]), row["text"], "、".join(row["layers"]), len(row["fragments"]), row["area_m2"],
-         "、".join(row["fragments"]))
+        (label("discrepancy", row["kind"]), row["text"], "、".join(row["layers"]), len(row["fragments"]),
+         row["area_m2"], "、".join(row["fragments"]))
         for row in view.document["discrepancies"]
     ]  # fmt: skip
     return Sheet("数据矛盾", ("类别", "内容", "图层键", "碎块数", "面积m2", "碎块"), rows)
@@ -196,7 +233,9 @@ def _approvals(view: View) -> Sheet:
 def _versions(view: View) -> Sheet:
     rows = tables.version_rows(view)
     keys = ("title", "version", "in_force_from", "sha256", "steward")
-    return Sheet("数据版本", ("图层", "版本", "施行日期", "SHA-256", "主管单位"), [tuple(_cells(row, keys)) for row in rows])
+    return Sheet(
+        "数据版本", ("图层", "版本", "施行日期", "SHA-256", "主管单位"), [tuple(_cells(row, keys)) for row in rows]
+    )
 
 
 def _provenance(view: View) -> Sheet:
@@ -212,9 +251,8 @@ def _provenance(view: View) -> Sheet:
     return Sheet("检查记录", ("项", "值"), rows)
 
 
-def _summed(title: str, head: tuple[str, ...], rows: Sequence[Mapping], keys: Iterable[str]) -> Sheet:
-    keys = tuple(keys)
-    return Sheet(title, head, [tuple(_cells(row, keys)) for row in rows])
+def _summed(title: str, columns: Mapping[str, str], rows: Sequence[Mapping]) -> Sheet:
+    return Sheet(title, tuple(columns.values()), [tuple(_cells(row, columns)) for row in rows])
 
 
 def _cells(row: Mapping, keys: Iterable[str]) -> Iterable[Cell]:

@@ -37,7 +37,11 @@ class Frame:
         scale = next((scale for scale in SCALES if scale >= max(needed, 500)), SCALES[-1])
         per_metre = _PER_M / scale
         return cls(
-            scale, (west + east) / 2 - width / per_metre / 2, (south + north) / 2 + height / per_metre / 2, width, height
+            scale,
+            (west + east) / 2 - width / per_metre / 2,
+            (south + north) / 2 + height / per_metre / 2,
+            width,
+            height,
         )
 
     @property
@@ -97,12 +101,16 @@ def text(x: float, y: float, words: str, *, size: int = 30, anchor: str = "start
 
 def patterns() -> str:
     """Definitions of the patterns that tell conformities apart without colour."""
-    return "<defs>" + "".join(
-        f'<pattern id="p-{name}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="scale(2.6)">'
-        f'<rect width="8" height="8" fill="{colour(name)}" fill-opacity=".22"/>'
-        f'<path d="{TILES[name]}" stroke="{colour(name)}" stroke-width="1.1" fill="none"/></pattern>'
-        for name in TILES
-    ) + "</defs>"
+    return (
+        "<defs>"
+        + "".join(
+            f'<pattern id="p-{name}" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="scale(2.6)">'
+            f'<rect width="8" height="8" fill="{colour(name)}" fill-opacity=".22"/>'
+            f'<path d="{TILES[name]}" stroke="{colour(name)}" stroke-width="1.1" fill="none"/></pattern>'
+            for name in TILES
+        )
+        + "</defs>"
+    )
 
 
 def north_arrow(x: float, y: float) -> str:
@@ -135,10 +143,9 @@ def scale_bar(x: float, y: float, scale: int) -> str:
     )
     unit, shown = ("km", metres / 1_000) if metres >= 2_000 else ("m", metres)
     marks = "".join(
-        text(x + share * width, y - 10, f"{shown * share:g}{' ' + unit if share == 1 else ''}", size=26, anchor="middle",
-             halo=True)
-        for share in (0, 0.5, 1)
-    )  # fmt: skip
+        text(x + share * width, y - 10, f"{shown * share:g}{said}", size=26, anchor="middle", halo=True)
+        for share, said in ((0, ""), (0.5, ""), (1, f" {unit}"))
+    )
     return parts + marks
 
 

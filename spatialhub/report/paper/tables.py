@@ -20,7 +20,11 @@ SIX_LINES = "six_lines"
 def area_cells(area_m2: float, site_m2: float) -> Row:
     """An area as the papers print it: m² and 公顷 without their units, and its share of the site."""
     share = min(1.0, area_m2 / site_m2) if site_m2 else 0.0
-    return {"area": square_figure(area_m2), "hectares": hectares_figure(area_m2), "share": percent(share).replace(" ", "")}
+    return {
+        "area": square_figure(area_m2),
+        "hectares": hectares_figure(area_m2),
+        "share": percent(share).replace(" ", ""),
+    }
 
 
 def group_of(layer: Mapping) -> str:

@@ -1,5 +1,5 @@
-"""Three questions about a report, answered apart: is the file unaltered, are the inputs still here, does a recomputation
-agree. An answer that cannot be had is "unknown" with its reason, never a yes."""
+"""Three questions about a report, answered apart: is the file unaltered, are the inputs still here, does a
+recomputation agree. An answer that cannot be had is "unknown" with its reason, never a yes."""
 
 from __future__ import annotations
 
@@ -8,31 +8,24 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
-from shapely.geometry import shape
-
-from layers import checks
 from layers.workspace import Workspace
-from spatialhub.catalogue import Catalogue
-from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import SnapshotError, SpatialHubError
 from spatialhub.messages import Words, explain
-from spatialhub.precedence.model import Approval
+from spatialhub.report.paper.answers import Answer, Reply, Said
 from spatialhub.report.paper.context import paper_context
 from spatialhub.report.paper.fonts import find_fonts
 from spatialhub.report.paper.gather import Kept, kept_versions
 from spatialhub.report.paper.making import template
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.reading import visible_lines
+from spatialhub.report.paper.recompute import carried_site, recomputed
 from spatialhub.report.paper.seal import Carried, read_carried, recomputed_hash, template_hash
 from spatialhub.report.paper.sheets import sheets
 from spatialhub.report.paper.word import render_docx
 from spatialhub.report.paper.workbook import render_xlsx
-from spatialhub.result import CheckResult, to_json
-from spatialhub.spatial.model import Form, Land, Level, Manner, Site, SitePart
+from spatialhub.spatial.model import Site
 from spatialhub.spatial.normal import site_sha256
 from spatialhub.spatial.snapshot import Snapshot
 
@@ -47,39 +40,6 @@ def _blank() -> bytes:
 
     head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\xff")) + chunk(b"IEND", b"")
-
-
-class Reply(StrEnum):
-    """How a question is answered."""
-
-    YES = "yes"
-    WITHIN = "within"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer with what it rests on; findings are words yet to be said in a language."""
-
-    question: str
-    reply: Reply
-    findings: Sequence[Words] = ()
-
-
-@dataclass
-class _Said:
-    """Findings so far; the worst reply counts."""
-
-    reply: Reply = Reply.YES
-    findings: list[Words] = field(default_factory=list)
-
-    def say(self, code: str, reply: Reply | None = None, **params: object) -> None:
-        """Note a finding; `reply` is what it makes of the answer."""
-        self.findings.append(Words.of(code, **params))
-        order = (Reply.YES, Reply.WITHIN, Reply.UNKNOWN, Reply.NO)
-        if reply is not None and order.index(reply) > order.index(self.reply):
-            self.reply = reply
 
 
 def verify(
@@ -100,19 +60,19 @@ def verify(
     return carried.document, [
         Answer("unaltered", *_unaltered(path, carried, workspace)),
         Answer("inputs", *_inputs(carried, workspace, kept)),
-        Answer("recomputed", *_recomputed(carried, workspace, kept, read, min_area_m2)),
+        Answer("recomputed", *recomputed(carried, workspace, kept, read, min_area_m2)),
     ]
 
 
 def _unaltered(path: Path, carried: Carried, workspace: Workspace) -> tuple[Reply, list[Words]]:
-    said, document = _Said(), carried.document
+    said, document = Said(), carried.document
     recorded = document["provenance"]["result_hash"]
     if recomputed_hash(document) == recorded:
         said.say("verify_hash_holds", hash=recorded)
     else:
         said.say("verify_hash_broken", Reply.NO, hash=recorded, found=recomputed_hash(document))
     if len(document["site"]["parts"]) == 1:
-        site = _site(carried)
+        site = carried_site(carried)
         holds = site_sha256(site, document["grid_m"]) == document["site"]["sha256"]
         said.say("verify_site_holds" if holds else "verify_site_broken", None if holds else Reply.NO)
     form = path.suffix.lower().removeprefix(".")
@@ -124,7 +84,7 @@ def _unaltered(path: Path, carried: Carried, workspace: Workspace) -> tuple[Repl
     return said.reply, said.findings
 
 
-def _text(said: _Said, form: str, content: bytes, carried: Carried, workspace: Workspace) -> None:
+def _text(said: Said, form: str, content: bytes, carried: Carried, workspace: Workspace) -> None:
     """Compare what the paper says with what its result gives when it is set again."""
     own = template(form, workspace.home) if form in ("docx", "pdf") else b""
     if carried.template and template_hash(own) != carried.template:
@@ -161,7 +121,7 @@ def _set_again(form: str, carried: Carried, own: bytes) -> bytes:
     return render_pdf(context, blank, find_fonts(), template=own.decode())
 
 
-def _tables(said: _Said, path: Path, document: Mapping) -> None:
+def _tables(said: Said, path: Path, document: Mapping) -> None:
     """A GeoPackage's fragments against the result it carries."""
     with tempfile.TemporaryDirectory(prefix="spatialhub-verify-") as folder:
         copy = Path(folder) / "copy.gpkg"
@@ -173,7 +133,7 @@ def _tables(said: _Said, path: Path, document: Mapping) -> None:
 
 
 def _inputs(carried: Carried, workspace: Workspace, kept: Sequence[Kept]) -> tuple[Reply, list[Words]]:
-    said, document = _Said(), carried.document
+    said, document = Said(), carried.document
     provenance = document["provenance"]
     if workspace.city.key != provenance["city"]:
         said.say("verify_other_city", Reply.NO, wanted=provenance["city"], found=workspace.city.key)
@@ -203,109 +163,3 @@ def _sound(path: Path) -> bool:
     except (SnapshotError, OSError):
         return False
     return True
-
-
-def _site(carried: Carried) -> Site:
-    document = carried.document
-    parts = tuple(
-        SitePart(
-            number=row["number"],
-            geometry=shape(carried.parts[row["number"]]),
-            name=row["name"],
-            use=row["use"],
-            declared_area_m2=row["declared_area_m2"],
-            level=Level(row["level"]),
-            land=Land(row["land"]),
-            form=Form(row["form"]),
-            manner=Manner(row["manner"]),
-            facility=row["facility"],
-            max_height_m=row["max_height_m"],
-        )
-        for row in document["site"]["parts"]
-    )
-    return Site(document["site"]["name"], parts, int(document["site"]["crs"].removeprefix("EPSG:")))
-
-
-def _recomputed(
-    carried: Carried, workspace: Workspace, kept: Sequence[Kept], read: Callable[..., Site] | None,
-    min_area_m2: float | None,
-) -> tuple[Reply, list[Words]]:  # fmt: skip
-    said, document = _Said(), carried.document
-    if missing := [f"{row.key}@{row.number}" for row in kept if row.snapshot is None]:
-        said.say("verify_cannot_recompute", Reply.UNKNOWN, versions=tuple(missing))
-        return said.reply, said.findings
-    try:
-        layers = _pinned(document, workspace.catalogue, kept)
-        site = checks.read(workspace, read, layers=layers) if read else _site(carried)
-        result = checks.check(workspace, site, layers, _options(document, min_area_m2))
-    except SpatialHubError as error:
-        said.say("verify_cannot_check", Reply.UNKNOWN, reason=explain(error)["what"])
-        return said.reply, said.findings
-    if result.hash == document["provenance"]["result_hash"]:
-        said.say("verify_equal", engine=result.engine_version)
-        return said.reply, said.findings
-    if read is None and len(carried.parts) > 1:
-        said.say("verify_parts_from_fragments")
-    _compare(said, document, result)
-    return said.reply, said.findings
-
-
-def _pinned(document: Mapping, catalogue: Catalogue, kept: Sequence[Kept]) -> list[PinnedLayer]:
-    """The layers as they were pinned then; those of today's catalogue that it did not know stay out."""
-    here = {row.key: row for row in kept}
-    rows = {row["key"]: row for row in document["layers"]}
-    found = []
-    for key, entry in catalogue.entries.items():
-        if key in here:
-            row = here[key]
-            since = rows[key]["in_force_from"] or ""
-            found.append(PinnedLayer(entry, row.number, row.snapshot, row.sha256, in_force_from=since))
-        elif key in rows:
-            found.append(PinnedLayer(entry, reason=rows[key]["reason"] or ""))
-    return found
-
-
-def _options(document: Mapping, min_area_m2: float | None) -> CheckOptions:
-    approvals = tuple(
-        Approval(row["layer"], row["kind"], row["issuer"], row["number"], row["date"], row["area_m2"])
-        for row in document["approvals"]
-    )
-    said = document["provenance"]
-    return CheckOptions(min_area_m2, approvals, said["as_of"] or "", said["known_at"] or "", document["checked_at"] or "")
-
-
-def _compare(said: _Said, document: Mapping, result: CheckResult) -> None:
-    """Where a recomputation differs, and whether by more than another engine may (check.md §4)."""
-    again = to_json(result)
-    site = document["site"]
-    bound = max(1e-6 * site["area_m2"], document["grid_m"] * shape(site["geometry"]).length)
-    differs, most = [], abs(site["area_m2"] - again["site"]["area_m2"])
-    if document["proposal"]["verdict"] != again["proposal"]["verdict"]:
-        differs.append(("verdict", document["proposal"]["verdict"], again["proposal"]["verdict"]))
-    then = {row["key"]: row for row in document["layers"]}
-    now = {row["key"]: row for row in again["layers"]}
-    for key in dict.fromkeys((*then, *now)):
-        if key not in then or key not in now:
-            differs.append((key, "—" if key not in then else then[key]["status"], "—" if key not in now else now[key]["status"]))
-            continue
-        if then[key]["status"] != now[key]["status"]:
-            differs.append((key, then[key]["status"], now[key]["status"]))
-        most = max(most, abs(then[key]["area_m2"] - now[key]["area_m2"]))
-    for was, is_ in _totals(document, again).values():
-        most = max(most, abs(was - is_))
-    engines = (document["provenance"]["engine_version"], again["provenance"]["engine_version"])
-    for name, was, is_ in differs:
-        said.say("verify_differs", Reply.NO, name=name, was=was, now=is_)
-    if most > bound:
-        said.say("verify_areas_differ", Reply.NO, most=f"{most:.4f}", bound=f"{bound:.4f}")
-    elif not differs:
-        said.say("verify_within", Reply.WITHIN, most=f"{most:.4f}", bound=f"{bound:.4f}", was=engines[0], now=engines[1])
-
-
-def _totals(document: Mapping, again: Mapping) -> dict[str, tuple[float, float]]:
-    """Area by conformity, then and now."""
-    sums: dict[str, list[float]] = {}
-    for place, rows in enumerate((document["fragments"], again["fragments"])):
-        for row in rows:
-            sums.setdefault(row["conformity"], [0.0, 0.0])[place] += row["area_m2"]
-    return {kind: (was, is_) for kind, (was, is_) in sums.items()}
