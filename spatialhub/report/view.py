@@ -101,9 +101,10 @@ class View:
     def conformity_totals(self) -> list[tuple[str, float]]:
         """Area in m² by conformity, worst first; all fragments counted."""
         totals: dict[str, float] = {}
-        for row, area_m2 in self.balanced_fragments():
-            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + area_m2
-        return [(kind, round(totals[kind], 2)) for kind in CONFORMITIES if kind in totals]
+        for row in self.document["fragments"]:
+            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + row["area_m2"]
+        kinds = [kind for kind in CONFORMITIES if kind in totals]
+        return list(zip(kinds, balanced([totals[kind] for kind in kinds], sum(totals.values())), strict=True))
 
     def reasons(self) -> list[Mapping]:
         """Why this verdict; required layers that were not checked in one row, or they would bury the rest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spatialhub.report.figures import square_metres
+from spatialhub.report.figures import balanced, square_metres
 from spatialhub.report.paper import tables
 from spatialhub.report.view import View
 from spatialhub.report.words import colour, label
@@ -69,11 +69,12 @@ def _inside(row: Mapping) -> str:
 def _plans_cell(view: View) -> str:
     """Area by what the deciding plan or plans say, from the fragments' outcomes."""
     sums: dict[str, float] = {}
-    for fragment, area_m2 in view.balanced_fragments():
+    for fragment in view.document["fragments"]:
         words = view.decided(fragment["ruling"])
-        sums[words] = sums.get(words, 0.0) + area_m2
+        sums[words] = sums.get(words, 0.0) + fragment["area_m2"]
     ordered = sorted(sums, key=lambda words: (-sums[words], words))
-    return "；".join(f"{words} {square_metres(round(sums[words], 2))}" for words in ordered) + "。"
+    areas = balanced([sums[words] for words in ordered], sum(sums.values()))
+    return "；".join(f"{words} {square_metres(area)}" for words, area in zip(ordered, areas, strict=True)) + "。"
 
 
 def _totals(view: View) -> str:

@@ -213,7 +213,10 @@ def _along(row: Mapping) -> tuple:
 
 def _fragments_note(view: View, listed: int, shown: int) -> str:
     document = view.document
-    said = [f"本宗用地共 {listed:,} 个叠加碎块，面积之和等于用地面积"]
+    said = [
+        f"本宗用地共 {listed:,} 个叠加碎块，面积之和等于用地面积；各表按最大余数法平差到 0.01 m²，"
+        "与单独取两位小数的同一面积可相差 0.01 m²"
+    ]
     if shown < listed:
         where = _ALL_IN_XLSX.format(sheet="碎块")
         said.append(f"本报告按裁定汇总，只逐个列出判定最重、面积最大的 {shown} 个，{where}")
@@ -249,7 +252,7 @@ def _annexes(view: View) -> dict:
         ("图层目录版本", said["catalogue_version"]),
         ("计算引擎", said["engine_version"]),
         ("面积口径", "CGCS2000 椭球面积（平面直线边），平面面积另列"),
-        ("记录网格", f"{view.document['grid_m']:g} m"),
+        ("记录网格", f"{view.document['grid_m']:.6f}".rstrip("0") + " m"),
     ]
     return {
         "versions": tables.version_rows(view),

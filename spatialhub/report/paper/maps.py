@@ -183,6 +183,8 @@ def _has_room(taken: list[Geometry], x: float, y: float, *, half: float) -> bool
 
 def _outlines(sheet: Sheet, document: Mapping) -> None:
     site = sheet.frame.path(_site(document))
+    # A white edge sets the site off from lines of its own colour, such as 道路红线.
+    sheet.shapes.append(f'<path d="{site}" fill="none" stroke="#fff" stroke-width="20" stroke-linejoin="round"/>')
     sheet.shapes.append(
         f'<path d="{site}" fill="none" stroke="{SITE.stroke}" stroke-width="8" stroke-linejoin="round"/>'
     )

@@ -6,9 +6,9 @@ written with two decimals, shares in percent. Nothing is computed here but sums 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from spatialhub.report.figures import hectares_figure, percent, square_figure
+from spatialhub.report.figures import balanced, hectares_figure, percent, square_figure
 from spatialhub.report.view import View
 from spatialhub.report.words import CONFORMITIES, label
 
@@ -50,7 +50,7 @@ def _layer(view: View, row: Mapping) -> Row:
         "kind": label("kind", row["kind"]),
         "status": status_words(view, row),
         "touched": row["status"] != "clear",
-        **area_cells(touched_m2(row), view.site["area_m2"]),
+        **_layer_area(view, row),
         "unchecked": square_figure(row["unchecked_area_m2"]),
         "required": row["required"],
         "remarks": "；".join(_remarks(view, row)),
@@ -62,6 +62,13 @@ def _layer(view: View, row: Mapping) -> Row:
 
 def _listed(clause: str) -> list[str]:
     return [clause] if clause else []
+
+
+def _layer_area(view: View, row: Mapping) -> Row:
+    """A layer's area; none where it was not checked, for 0.00 would read as clear."""
+    if row["status"] == "unchecked":
+        return {"area": "—", "hectares": "—", "share": "—"}
+    return area_cells(touched_m2(row), view.site["area_m2"])
 
 
 def touched_m2(row: Mapping) -> float:
@@ -115,15 +122,27 @@ def use_rows(view: View, names: Mapping[str, str]) -> list[Row]:
     """Area by plan, its class, the use asked for and the answer: the plans' conformity. `names` are those of uses."""
     sums: dict[tuple, float] = {}
     uses = {part["number"]: part["use"] for part in view.site["parts"]}
-    for fragment, area_m2 in view.balanced_fragments():
+    for fragment in view.document["fragments"]:
         for row in fragment["ruling"]["candidates"]:
             key = (
                 row["plan"], row["layer"], row["says"], row["class"], row["class_name"],
                 uses.get(fragment["part"]), row["answer"],
             )  # fmt: skip
-            sums[key] = sums.get(key, 0.0) + area_m2
+            sums[key] = sums.get(key, 0.0) + fragment["area_m2"]
     order = sorted(sums, key=lambda key: (key[0], -sums[key], str(key)))
-    return [_use(view, key, sums[key], names) for key in order]
+    rows = []
+    for plan in dict.fromkeys(key[0] for key in order):
+        keys = [key for key in order if key[0] == plan]
+        rows += [
+            _use(view, key, area, names) for key, area in zip(keys, _rounded(sums[key] for key in keys), strict=True)
+        ]
+    return rows
+
+
+def _rounded(areas_m2: Iterable[float]) -> list[float]:
+    """Exact sums to 0.01 m², so that they add up to their own total: rounding comes after summing, never before."""
+    exact = list(areas_m2)
+    return balanced(exact, sum(exact))
 
 
 def _use(view: View, key: tuple, area_m2: float, names: Mapping[str, str]) -> Row:
@@ -134,7 +153,7 @@ def _use(view: View, key: tuple, area_m2: float, names: Mapping[str, str]) -> Ro
         "class": f"{name}（{code}）" if says == "class" else label("says", says),
         "use": use_words(use, names),
         "answer": label("answer", answer) if answer else "—",
-        **area_cells(round(area_m2, 2), view.site["area_m2"]),
+        **area_cells(area_m2, view.site["area_m2"]),
     }
 
 
@@ -180,10 +199,10 @@ def conformity_rows(view: View) -> list[Row]:
 def ruling_rows(view: View) -> list[Row]:
     """Fragments summed by how they are ruled: conformity, which plan decides, what constrains; worst first."""
     sums: dict[tuple, list] = {}
-    for fragment, area_m2 in view.balanced_fragments():
+    for fragment in view.document["fragments"]:
         row = sums.setdefault(_ruled(view, fragment), [0, 0.0, {}])
         row[0] += 1
-        row[1] += area_m2
+        row[1] += fragment["area_m2"]
         row[2].update(dict.fromkeys(fragment["ruling"]["clauses"]))
     order = sorted(sums, key=lambda key: (CONFORMITIES.index(key[0]), -sums[key][1], key))
     return [
@@ -194,9 +213,9 @@ def ruling_rows(view: View) -> list[Row]:
             "answers": "；".join(key[3]) or "—",
             "clauses": list(sums[key][2]),
             "count": sums[key][0],
-            **area_cells(round(sums[key][1], 2), view.site["area_m2"]),
+            **area_cells(area_m2, view.site["area_m2"]),
         }
-        for key in order
+        for key, area_m2 in zip(order, _rounded(sums[key][1] for key in order), strict=True)
     ]
 
 
@@ -281,7 +300,7 @@ def unchecked_rows(view: View) -> list[Row]:
             "required": "必查" if row["required"] else "—",
             "why": row["why"],
             "clauses": _listed(row["clause"]),
-            **area_cells(row["area_m2"], view.site["area_m2"]),
+            "area": square_figure(row["area_m2"]) if row["area_m2"] else "—",
         }
         for row in view.unchecked()
     ]

@@ -186,9 +186,12 @@ def _first_page(paper: _Paper) -> None:
     paper.one("一、审查结论（建议）")
     paper.line(
         "经对照{{ city }}现行各类规划与控制线的数据检查，{{ site.name }}（用地面积 {{ site.area_words }}）的结论建议"
-        "为：{{ verdict }}。",
+        "为：",
         indent=True,
     )
+    conclusion = paper.document.paragraphs[-1]
+    _run(conclusion, "{{ verdict }}", 14, HEI, bold=True)
+    _run(conclusion, "。", 14, FANGSONG)
     cells = paper.document.add_table(rows=2, cols=4)
     cells.style = "Table Grid"
     for i in range(4):
@@ -352,7 +355,7 @@ def _rulings(paper: _Paper) -> None:
 def _asking(paper: _Paper) -> None:
     paper.one("九、未检查事项")
     paper.line("下列事项没有检查，不能视为不涉及：", indent=True)
-    paper.table("unchecked", "事项/title/60", "必查/required/12", "原因/why/44", "面积（m²）/area/27", "依据/refs/13")
+    paper.table("unchecked", "事项/title/57", "必查/required/12", "原因/why/44", "面积（m²）/area/30", "依据/refs/13")
     paper.one("十、征求意见部门")
     paper.table("referrals", "部门（单位）/name/40", "缘由/by/19", "事项/about/81", "依据/refs/16")
     paper.one("十一、批准文件与数据矛盾")
