@@ -16,8 +16,10 @@ from rich.text import Text
 from spatialhub import options, settings
 from spatialhub.errors import NotAResult, OptionError, OutputError
 from spatialhub.messages import Words, say
+from spatialhub.report.paper.gather import city_layers
 from spatialhub.report.paper.making import FORMS, TEMPLATES, Papers, template
 from spatialhub.report.paper.seal import recomputed_hash
+from spatialhub.worktime import now
 
 ALTERED = 3
 _COLOURS = {"yes": "green", "within": "green", "no": "bold red", "unknown": "yellow"}
@@ -168,6 +170,24 @@ def _tell(answers: Sequence) -> None:
         console.print(Text.assemble(f"{number}. {question}：", (reply, _COLOURS[row.reply.value])))
         for line in _said(row.findings):
             console.print(Text(f"   {''.join(each if each.isprintable() else '�' for each in line)}"))
+
+
+@report.command("overview")
+@click.argument("results", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HTML 文件。")
+@click.pass_obj
+def overview(workspace, results: tuple[Path, ...], output: Path) -> None:
+    """总览图（一个 HTML 文件，离线打开）：本市各图层，和各检查结果（JSON 文件，或含这些文件的文件夹）。"""
+    from spatialhub.report.overview import CheckedSite, render_overview
+
+    space = workspace()
+    paths = [each for path in results for each in (sorted(path.glob("*.json")) if path.is_dir() else [path])]
+    sites = [CheckedSite.of(read_result(path)) for path in paths]
+    outline, layers, notices = city_layers(space, day=now().date())
+    html = render_overview(
+        outline, epsg=space.city.epsg, city=space.city.policy.name, layers=layers, sites=sites, notices=notices
+    )
+    write(output, html.encode())
 
 
 @report.command("template")

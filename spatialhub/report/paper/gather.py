@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import shapely
+from shapely import Geometry
 
+from layers import checks
 from layers.versions import versions
 from layers.workspace import Workspace
 from spatialhub.catalogue import LayerEntry
@@ -16,7 +19,7 @@ from spatialhub.check import PinnedLayer
 from spatialhub.db import reading
 from spatialhub.errors import SnapshotError
 from spatialhub.messages import say
-from spatialhub.report.context import drawn_layers
+from spatialhub.report.context import DrawnLayer, drawn_layers
 from spatialhub.report.paper.maps import MapData, map_frame
 from spatialhub.spatial.crs import mover
 
@@ -69,7 +72,7 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
         return MapData(missing=tuple(titles.values()))
     kept = kept_versions(workspace, document)
     pinned = [layer for row in kept if (layer := _pinned(workspace, row)) is not None]
-    outline = shapely.transform(shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg))
+    outline = city_outline(workspace)
     districts = [layer for layer in pinned if DISTRICT_TABLE in layer.entry.tables]
     try:
         return MapData(
@@ -80,6 +83,20 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
         )
     except SnapshotError:  # damaged or of an older format: the result stands, its pictures cannot be drawn again
         return MapData(outline=outline, missing=tuple(titles.values()))
+
+
+def city_layers(workspace: Workspace, *, day: date) -> tuple[Geometry, list[DrawnLayer], list[str]]:
+    """Return the city's outline in the plane, its layers in force on a day thinned to a screen, and what must be said
+    with them."""
+    pinned = checks.pinned(workspace, as_of=day)
+    outline = city_outline(workspace)
+    notices = [say("synthetic_layers", "zh")] if any(layer.synthetic for layer in pinned) else []
+    return outline, drawn_layers(pinned, outline.bounds), notices
+
+
+def city_outline(workspace: Workspace) -> Geometry:
+    """Return the city's generalised outline in its plane."""
+    return shapely.transform(shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg))
 
 
 def _pinned(workspace: Workspace, row: Kept) -> PinnedLayer | None:
