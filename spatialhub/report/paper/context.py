@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from spatialhub.messages import LANGUAGES, say
-from spatialhub.report.figures import area_words, hectares_figure, mu, square_figure, square_metres
+from spatialhub.report.figures import area_words, hectares_figure, square_figure, square_metres
 from spatialhub.report.paper import tables
 from spatialhub.report.paper.conclusion import conclusion
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.paper.text import printable
 from spatialhub.report.view import View
-from spatialhub.report.words import CONFORMITIES, label
+from spatialhub.report.words import label
 
 # What the paper lists; the spreadsheet has everything.
 ALL_FRAGMENTS, GRAVEST, MOST_RULINGS, MOST_CROSSINGS, MOST_POINTS, MOST_FEATURES = 60, 30, 40, 120, 200, 40
@@ -25,6 +25,7 @@ MAPS = (
     ("survey", "土地利用现状图"),
     ("rulings", "叠加碎块判定图"),
 )
+_SYNTHETIC = ("演示数据", "示例数据", "非法定界线", "synthetic")  # in notices, however they were worded when written
 CITING = ("floors", "six_lines", "special", "plans", "rulings", "fragments", "unchecked", "referrals")
 _ALL_IN_XLSX = "全部见随附电子表格（XLSX）“{sheet}”表"
 
@@ -51,17 +52,23 @@ def _with_references(context: dict) -> dict:
     return context | {"clauses": [{"number": number, "text": text} for text, number in cited.items()]}
 
 
+def synthetic_mark(document: Mapping) -> str:
+    """Return what stands on every page of a result that synthetic data went into; empty for any other."""
+    said = {say("synthetic_layers", language) for language in LANGUAGES}
+    marked = any(text in said or any(word in text for word in _SYNTHETIC) for text in document["notices"])
+    return "演示数据（示例，非法定界线），不得作为任何决定的依据" if marked else ""
+
+
 def _head(view: View) -> dict:
     document, said = view.document, view.document["provenance"]
-    synthetic = {say("synthetic_layers", language) for language in LANGUAGES}
-    marks = [text for text in document["notices"] if text in synthetic]
+    mark = synthetic_mark(document)
     return {
         "title": f"{said['city_name']}建设项目用地合规性审查报告",
         "city": said["city_name"],
         "hash": said["result_hash"],
         "header": f"结果哈希（SHA-256）{said['result_hash']}",
-        "synthetic": bool(marks),
-        "mark": "演示数据（示例，非法定界线），不得作为任何决定的依据" if marks else "",
+        "synthetic": bool(mark),
+        "mark": mark,
         "notices": list(document["notices"]),
         "date": _day(document["checked_at"]),
         "binding": label("note", "binds_nobody"),
@@ -258,6 +265,4 @@ def _annexes(view: View) -> dict:
         "versions": tables.version_rows(view),
         "provenance": [{"name": name, "value": value} for name, value in rows],
         "maps": [{"key": key, "title": f"附图 {number}　{title}"} for number, (key, title) in enumerate(MAPS, 1)],
-        "conformity_order": [label("conformity", kind) for kind in CONFORMITIES],
-        "mu": mu(view.site["area_m2"]),
     }

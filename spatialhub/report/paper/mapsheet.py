@@ -12,7 +12,7 @@ from shapely import Geometry
 
 from spatialhub.report.context import DrawnLayer
 from spatialhub.report.paper import svg
-from spatialhub.report.paper.context import plane_words
+from spatialhub.report.paper.context import plane_words, synthetic_mark
 from spatialhub.report.paper.fonts import FontChoice
 from spatialhub.report.paper.svg import Frame
 
@@ -68,7 +68,7 @@ def page(sheet: Sheet, title: str, document: Mapping, data: MapData, fonts: Font
         svg.scale_bar(50, HEIGHT - 40, sheet.frame.scale),
         svg.text(30, 56, fonts.text(f"{document['site']['name']}　{title}"[:46]), size=38, bold=True, halo=True),
     ]
-    if any("示例" in text for text in document["notices"]):
+    if synthetic_mark(document):
         furniture.append(
             svg.text(30, 100, "演示数据（示例，非法定界线）", size=32, fill="#b3261e", bold=True, halo=True)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from spatialhub.errors import TemplateError
 from spatialhub.report.paper.fonts import FontChoice
 
 CARRIED = "check_result.json.gz"
+_PACKAGE = re.compile(r"@[\w-]+/[\w-]+:")
 _ATTACH = (
     f'\n#pdf.attach("{CARRIED}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
 )
@@ -28,6 +30,8 @@ def render_pdf(
     TemplateError
         The template asks for what is not there, or for a file outside its folder, or is no typst.
     """
+    if _PACKAGE.search(template):  # typst would fetch it from an outside host
+        raise TemplateError("check_report.typ", reason="@…/…")
     with tempfile.TemporaryDirectory(prefix="spatialhub-pdf-") as name:
         folder = Path(name)
         for key, picture in pictures.items():

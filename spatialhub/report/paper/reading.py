@@ -42,6 +42,7 @@ def _xlsx(content: bytes) -> Iterator[str]:
         for sheet in book.worksheets:
             if sheet.title != CARRIED:
                 for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-                    yield f"{sheet.title}!{number}:" + "|".join("" if cell is None else str(cell) for cell in row)
+                    cells = "|".join("" if cell is None else str(cell) for cell in row)
+                    yield f"{sheet.title}!{number}:{cells.rstrip('|')}"  # programs differ in how far rows go on empty
     finally:
         book.close()

@@ -15,7 +15,7 @@ from spatialhub.messages import Words, explain
 from spatialhub.precedence.model import Approval
 from spatialhub.report.paper.answers import Reply, Said
 from spatialhub.report.paper.gather import Kept
-from spatialhub.report.paper.seal import Carried
+from spatialhub.report.paper.seal import Carried, recomputed_hash
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Form, Land, Level, Manner, Site, SitePart
 
@@ -58,7 +58,8 @@ def recomputed(
     except SpatialHubError as error:
         said.say("verify_cannot_check", Reply.UNKNOWN, reason=explain(error)["what"])
         return said.reply, said.findings
-    if result.hash == document["provenance"]["result_hash"]:
+    # Against what the file says, not against the hash it names: that is the first question.
+    if result.hash == recomputed_hash(document):
         said.say("verify_equal", engine=result.engine_version)
         return said.reply, said.findings
     if read is None and len(carried.parts) > 1:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Mapping
+from zipfile import BadZipFile
 
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.exceptions import PackageNotFoundError
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.shared import Mm
@@ -14,12 +16,19 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from lxml.etree import XMLSyntaxError
 
 from spatialhub.errors import TemplateError
 
 PICTURE_MM = 150
 CARRIED = "/customXml/check_result.xml"
 NAMESPACE = "urn:spatialhub:check-result"
+
+# What a template that is wrong makes Jinja, or python-docx that reads it, raise.
+_TEMPLATE_FAULTS = (
+    JinjaError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, BadZipFile, PackageNotFoundError,
+    XMLSyntaxError,
+)  # fmt: skip
 
 
 class _Picture:
@@ -55,7 +64,7 @@ def render_docx(context: Mapping, pictures: Mapping[str, bytes], *, template: by
         ]
         sandbox = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
         paper.render(dict(context) | {"maps": maps}, sandbox, autoescape=True)
-    except (JinjaError, ValueError, KeyError, TypeError) as error:
+    except _TEMPLATE_FAULTS as error:
         raise TemplateError("check_report.docx", reason=f"{type(error).__name__}: {error}"[:400]) from None
     # Not through the template: the library escapes properties twice.
     paper.docx.core_properties.title = f"{context['title']}　{context['site']['name']}"[:255]
