@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import shapely
 
@@ -22,7 +23,7 @@ def site(name="甲", verdict="conforms", dx=0.0):
     document["proposal"]["verdict"] = verdict
     found = CheckedSite.of(document)
     return CheckedSite(**{slot: getattr(found, slot) for slot in found.__slots__} | {
-        "geometry": shapely.transform(SITE, lambda points: points + (dx, 0.0))
+        "geometry": shapely.transform(SITE, lambda points: np.add(points, (dx, 0.0)))
     })  # fmt: skip
 
 

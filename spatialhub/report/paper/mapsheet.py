@@ -78,7 +78,7 @@ def page(sheet: Sheet, title: str, document: Mapping, data: MapData, fonts: Font
         f'<clipPath id="window"><rect width="{WIDTH}" height="{HEIGHT}"/></clipPath>'
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/><g clip-path="url(#window)">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fbfaf6"/>{"".join(sheet.shapes)}{"".join(sheet.labels)}</g>'
-        f'{"".join(furniture)}<rect x="2" y="2" width="{WIDTH - 4}" height="{HEIGHT - 4}" fill="none"'
+        f'{"".join(furniture)}<rect x="5" y="5" width="{WIDTH - 10}" height="{HEIGHT - 10}" fill="none"'
         f' stroke="#1a2330" stroke-width="4"/>{legend}{remarks}</svg>'
     )
 

@@ -20,7 +20,7 @@ from lxml.etree import XMLSyntaxError
 
 from spatialhub.errors import TemplateError
 
-PICTURE_MM = 150
+PICTURE_MM = 154  # a little less than the text's width, or office programs push it aside
 CARRIED = "/customXml/check_result.xml"
 NAMESPACE = "urn:spatialhub:check-result"
 

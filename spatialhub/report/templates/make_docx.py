@@ -201,7 +201,7 @@ def _first_page(paper: _Paper) -> None:
     paper.two("（一）理由")
     paper.tag("{%p for reason in reasons %}")
     paper.line(
-        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}，{{ reason.area }}{% endif %}。"
+        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}（涉及 {{ reason.area }}）{% endif %}。"
         "{% if reason.clause %}（依据：{{ reason.clause }}）{% endif %}",
         indent=True,
     )
@@ -354,7 +354,7 @@ def _rulings(paper: _Paper) -> None:
 
 def _asking(paper: _Paper) -> None:
     paper.one("九、未检查事项")
-    paper.line("下列事项没有检查，不能视为不涉及：", indent=True)
+    paper.line("下列事项没有检查，不能视为不涉及：", indent=True, keep=True)
     paper.table("unchecked", "事项/title/57", "必查/required/12", "原因/why/44", "面积（m²）/area/30", "依据/refs/13")
     paper.one("十、征求意见部门")
     paper.table("referrals", "部门（单位）/name/40", "缘由/by/19", "事项/about/81", "依据/refs/16")
@@ -374,7 +374,7 @@ def _asking(paper: _Paper) -> None:
 
 def _annexes(paper: _Paper) -> None:
     paper.one("十二、界址点成果表")
-    paper.line("注：{{ site.crs }}", 9.5)
+    paper.line("注：{{ site.crs }}", 9.5, keep=True)
     paper.table("points", *_POINTS)
     paper.note("points_note")
     paper.tag("{%p if suggestion %}")
