@@ -45,12 +45,21 @@ def _cell(view: View, group: str, *, brief: bool = False) -> str:
     faint = [row for row in rows if row["status"] in ("trace", "adjacent")]
     missed = [row for row in rows if row["status"] == "unchecked"]
     clear = [row for row in rows if row["status"] == "clear"]
-    said = [f"压占{_named(hits)}" if hits else "未压占"]
+    partly = [row for row in rows if row["status"] != "unchecked" and row["unchecked_area_m2"]]
+    said = [f"压占{_named(hits)}"] if hits else _none_hit(len(rows), len(missed))
     said += [_inside(row) for row in inside]
     said += [f"微量或相邻{_named(faint)}"] if faint else []
-    said += [f"未检查 {len(missed)} 层：{'、'.join(row['title'] for row in missed)}"] if missed else []
+    said += [f"未检查 {len(missed)} 层，不能视为不涉及：{'、'.join(row['title'] for row in missed)}"] if missed else []
+    said += [f"部分范围未检查：{'、'.join(row['title'] for row in partly)}"] if partly else []
     said += [f"其余 {len(clear)} 层未涉及"] if clear else []
     return ("专项与其他：" if brief else "") + "；".join(said) + "。"
+
+
+def _none_hit(count: int, missed: int) -> list[str]:
+    """That nothing is covered: said of the layers that were checked, and of those alone."""
+    if missed == count:
+        return []
+    return [f"已检查的 {count - missed} 层未压占"] if missed else ["未压占"]
 
 
 def _named(rows: list[Mapping]) -> str:

@@ -14,7 +14,7 @@ import pypdf
 from spatialhub.report.paper.workbook import CARRIED
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[\s\u200b]+")  # and the places where a long number may be broken
 _SHOWN = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 
 

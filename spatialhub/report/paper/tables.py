@@ -258,7 +258,7 @@ def crossing_rows(view: View) -> list[Row]:
         {
             "part": row["part"],
             "layer": view.title(row["layer"]),
-            "feature": names.get((row["layer"], row["feature"])) or row["feature"],
+            "feature": _named(names, row),
             "id": row["feature"],
             "from": f"{row['from_m']:,.1f}",
             "to": f"{row['to_m']:,.1f}",
@@ -269,6 +269,13 @@ def crossing_rows(view: View) -> list[Row]:
         }
         for row in rows
     ]
+
+
+def _named(names: Mapping[tuple[str, str], str], row: Mapping) -> str:
+    """Names of a crossing's features: the engine joins their ids, and an id stands for itself where it has no name."""
+    whole = names.get((row["layer"], row["feature"]))
+    ids = row["feature"].split("、")
+    return whole or "、".join(dict.fromkeys(names.get((row["layer"], id_)) or id_ for id_ in ids))
 
 
 def referral_rows(view: View) -> list[Row]:

@@ -203,3 +203,12 @@ def test_documents_open_in_libreoffice_and_show_their_numbers(document, tmp_path
     assert sorted(number for number in numbers_of(document) if number not in text) == []
     assert all(document["provenance"]["result_hash"] in page.extract_text() for page in pages)
     assert len(pypdf.PdfReader(tables).pages) >= 15
+
+
+def test_a_long_number_does_not_run_into_the_next_column(document, fonts):
+    """Broken where it must be: the letters of the next cell follow it in the text, none in between."""
+    long = "X" * 39
+    for layer in document["layers"]:
+        for hit in layer["features"]:
+            hit["id"] = long
+    assert long in squeezed("pdf", paper(document, fonts))

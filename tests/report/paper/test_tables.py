@@ -92,3 +92,11 @@ def test_a_department_is_asked_with_the_features_that_concern_it(document):
     rows = tables.referral_rows(View(document))
     assert rows[0]["name"] == "市资源规划局" and "farmland_pbf-1" in rows[0]["about"]
     assert [row["by"] for row in rows] == ["涉及图层", "法定职责", "发函征求"]
+
+
+def test_a_crossing_of_several_features_names_each_of_them(document):
+    layer = next(row for row in document["layers"] if row["key"] == "line_green")
+    layer["features"] = [layer["features"][0] | {"id": id_, "name": name} for id_, name in (("1", "甲"), ("2", ""))]
+    document["proposal"]["crossings"][0]["feature"] = "1、2、3"
+    (row,) = tables.crossing_rows(View(document))
+    assert row["feature"] == "甲、2、3" and row["id"] == "1、2、3"
