@@ -37,6 +37,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     app.extensions["space"] = space
     app.extensions["results"] = ResultStore(space.home / "results")
     app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
+    app.extensions["papers"] = Runner(services.make_paper, deadline_s=deadline_s)
 
     guard.install(app)
     app.context_processor(lambda: {"synthetic": samples.notice(space.home)})

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -93,6 +94,27 @@ def test_a_result_can_be_opened_again_and_its_files_downloaded(client):
     assert folium.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox allow-scripts" in folium.headers["Content-Security-Policy"]
     assert client.get(f"/results/{key}/check.geojson").get_json()["type"] == "FeatureCollection"
+
+
+@pytest.mark.parametrize(
+    ("name", "starts", "offered"),
+    [("report.docx", b"PK", "合规性审查报告.docx"), ("report.pdf", b"%PDF-", "合规性审查报告.pdf"),
+     ("report.xlsx", b"PK", "合规性审查附表.xlsx"), ("report.gpkg", b"SQLite format 3", "合规性审查图形.gpkg")],
+)  # fmt: skip
+def test_the_papers_of_a_result_are_made_when_asked_for_and_kept(client, app, name, starts, offered):
+    response = followed(client, client.post("/check", data=asked(use="0701")))
+    key = response.headers["HX-Push-Url"].rsplit("/", 1)[1]
+    assert f'href="/results/{key}/{name}"' in response.get_data(as_text=True)
+    first = client.get(f"/results/{key}/{name}")
+    assert first.status_code == 200 and first.data.startswith(starts)
+    assert quote(offered) in first.headers["Content-Disposition"]
+    assert app.extensions["results"].path(key, name).read_bytes() == first.data
+    assert client.get(f"/results/{key}/{name}").data == first.data
+
+
+def test_no_paper_is_made_of_a_result_that_is_not_there(client):
+    assert client.get(f"/results/{'0' * 32}/report.pdf").status_code == 404
+    assert client.get("/results/..%2f..%2fx/report.pdf").status_code == 404
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "..", "%2e%2e%2fregistry.db", "x"])
