@@ -53,9 +53,7 @@ def check_site(
     TooComplex, SnapshotError, CrsConflict
         From the overlay and the snapshots.
     """
-    for part in site.parts:
-        if part.use is not None and part.use not in catalogue.uses:
-            raise UnknownUse(f"{site.name} #{part.number}", use=part.use)
+    _demand_known_uses(site, catalogue)
     question = Question.of(layers, policy, catalogue, jurisdiction, options)
     looked = look(site, question)
     found, grid_m = looked.overlay, looked.overlay.arrangement.frame.grid_m
@@ -92,6 +90,12 @@ def check_site(
         as_of=options.as_of,
         known_at=options.known_at,
     )
+
+
+def _demand_known_uses(site: Site, catalogue: Catalogue) -> None:
+    for part in site.parts:
+        if part.use is not None and part.use not in catalogue.uses:
+            raise UnknownUse(f"{site.name} #{part.number}", use=part.use)
 
 
 def _engine(arrangement: Arrangement) -> str:

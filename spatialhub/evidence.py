@@ -196,12 +196,18 @@ def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
     return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
 
 
+def shown_of(pinned: PinnedLayer, store: Snapshot | None) -> tuple[str, ...]:
+    """Columns that analysts may see, of those that the snapshot has."""
+    known = store.meta.columns if store is not None else ()
+    return tuple(name for name in pinned.entry.shown_fields.get("analyst", ()) if name in known)
+
+
 class _Reader:
     """What is read of a layer's features beside their ids: the roles, and what analysts may see."""
 
     def __init__(self, pinned: PinnedLayer, store: Snapshot | None) -> None:
         known = store.meta.columns if store is not None else ()
-        self._shown = tuple(name for name in pinned.entry.shown_fields.get("analyst", ()) if name in known)
+        self._shown = shown_of(pinned, store)
         names = dict.fromkeys((*(role for role in ("name", "class") if role in known), *self._shown))
         self._columns = {name: store.column(name) for name in names if store is not None and name != "id"}
 

@@ -6,7 +6,7 @@ both together. What says the same on every site (a layer's title, a ruling but f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter, itemgetter
@@ -17,6 +17,7 @@ from spatialhub.findings import FeatureHit, Fragment, LayerResult
 from spatialhub.listed import Records
 from spatialhub.precedence.model import Constraint, Referral, Ruling
 from spatialhub.precedence.rulebook import Filled
+from spatialhub.remembered import ByIdentity
 from spatialhub.resultrows import constraint_json, ruling_json, share
 
 _TRUTH = {True: "true", False: "false"}
@@ -24,23 +25,47 @@ _Written: TypeAlias = dict[int, tuple[Sequence[str], str]]
 _MOST_SAID = 4096
 
 
-def layers_text(rows: Iterable[LayerResult], site_u: int) -> str:
-    """Layers of a site of `site_u`, without what names their versions.
+class WrittenHits(Records[FeatureHit]):
+    """Records with a shorter way to their JSON: `write(site_u)` gives what `_feature` writes of their values, with
+    commas in between, or None where it cannot."""
+
+    __slots__ = ("write",)
+
+    def __init__(
+        self,
+        read: Callable[[], Iterable[tuple]],
+        make: Callable[[tuple], FeatureHit],
+        write: Callable[[int], bytes | None],
+    ) -> None:
+        super().__init__(read, make)
+        self.write = write
+
+
+def layers_bytes(rows: Iterable[LayerResult], site_u: int) -> list[bytes]:
+    """Layers of a site of `site_u`, without what names their versions, in pieces.
 
     Raises
     ------
     NotPlain
         A value that `canonical.dumps` leaves to the full algorithm, here and in all that follows.
+    UnicodeEncodeError
+        Half a surrogate pair, here and in all that follows.
     """
-    return "[" + ",".join([_layer(row, site_u) for row in rows]) + "]"
+    return _listed(_layer(row, site_u) for row in rows)
 
 
 def fragments_bytes(rows: Sequence[Fragment]) -> list[bytes]:
-    """Fragments with their rulings, in pieces. Half a surrogate pair raises UnicodeEncodeError."""
+    """Fragments with their rulings, in pieces."""
     values = rows.values if isinstance(rows, Records) else map(_as_values, rows)
-    pieces, covers = [b"["], _Covers()
-    for row in values:
-        pieces += _fragment(row, covers)
+    covers = _Covers()
+    return _listed(_fragment(row, covers) for row in values)
+
+
+def _listed(rows: Iterable[Sequence[bytes]]) -> list[bytes]:
+    """A list, its rows in pieces."""
+    pieces = [b"["]
+    for row in rows:
+        pieces += row
         pieces.append(b",")
     pieces[-1:] = [b"]"] if len(pieces) > 1 else [b"[]"]
     return pieces
@@ -52,7 +77,17 @@ def referrals_text(rows: Iterable[Referral]) -> str:
     return "[" + ",".join([_referral(row, written) for row in rows]) + "]"
 
 
-def _layer(row: LayerResult, site_u: int) -> str:
+def _layer(row: LayerResult, site_u: int) -> Sequence[bytes]:
+    if not row.area_u and type(row.features) is tuple and not row.features:
+        return _clear.of((row,), lambda: _layer_with(row, (), site_u))
+    return _layer_with(row, (_features(row.features, site_u),), site_u)
+
+
+# Layers where a site has nothing: the same row on all such sites, and the same share of each.
+_clear: ByIdentity[Sequence[bytes]] = ByIdentity(most=256)
+
+
+def _layer_with(row: LayerResult, features: Sequence[bytes], site_u: int) -> Sequence[bytes]:
     described, named, titled, ended = _said_of_layer(
         row.clause,
         row.departments,
@@ -65,12 +100,12 @@ def _layer(row: LayerResult, site_u: int) -> str:
         row.steward,
         row.title,
     )
-    features = _features(row.features, site_u)
-    return (
-        f'{{"area_m2":{whole(row.area_u)},"area_plane_m2":{whole(row.area_plane_u)}{described}{features}'
+    begin = f'{{"area_m2":{whole(row.area_u)},"area_plane_m2":{whole(row.area_plane_u)}{described}'
+    end = (
         f'],"floor_area_m2":{whole(row.floor_u)}{named}{number(share(row.area_u, site_u))}{titled}'
         f"{_TRUTH[row.suspected_digitising_error]}{ended}{whole(row.unchecked_u)}}}"
     )
+    return begin.encode(), *features, end.encode()
 
 
 @lru_cache(_MOST_SAID)
@@ -95,9 +130,12 @@ def _said_of_layer(
     )
 
 
-def _features(hits: Sequence[FeatureHit], site_u: int) -> str:
+def _features(hits: Sequence[FeatureHit], site_u: int) -> bytes:
+    written = hits.write(site_u) if isinstance(hits, WrittenHits) else None
+    if written is not None:
+        return written
     rows = hits.values if isinstance(hits, Records) else map(_HIT, hits)
-    return ",".join([_feature(row, site_u) for row in rows])
+    return ",".join([_feature(row, site_u) for row in rows]).encode()
 
 
 # What `layeranswers` and `judging` keep for rows, from rows made by hand; the last stands for a number not needed here.

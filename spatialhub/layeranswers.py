@@ -8,15 +8,18 @@ from operator import itemgetter
 
 import numpy as np
 
-from spatialhub.catalogue import Classes
-from spatialhub.evidence import PinnedLayer
+from spatialhub.catalogue import Catalogue, Classes
+from spatialhub.evidence import PinnedLayer, Standing, shown_of
 from spatialhub.findings import FeatureHit, LayerResult, Status
-from spatialhub.listed import Outlines, Records, Rows
+from spatialhub.hashed import WrittenHits
+from spatialhub.listed import Outlines, Rows
 from spatialhub.looking import Looked, Question
 from spatialhub.precedence.engine import clause_of
 from spatialhub.precedence.model import CheckPolicy
 from spatialhub.precedence.referrals import Found
 from spatialhub.remembered import ByIdentity
+from spatialhub.spatial._kernels import FeatureTexts
+from spatialhub.spatial.feature_texts import feature_texts
 from spatialhub.spatial.statuses import ADJACENT, FOUND, HIT, NOTHING
 
 
@@ -41,6 +44,9 @@ class LayerAnswers:
         )
 
     def _names(self, layer: int) -> list[str]:
+        texts = self._texts[layer]
+        if texts is not None:
+            return texts.names(self._row[self._own(layer)])
         return [name or id for id, name, *_ in self._features(layer)]
 
     def _list(self) -> Iterator[LayerResult]:
@@ -72,7 +78,7 @@ class LayerAnswers:
                 unchecked_u,
                 floor_u,
                 suspected[layer],
-                Records(partial(self._features, layer), partial(self._hit, layer)),
+                WrittenHits(partial(self._features, layer), partial(self._hit, layer), partial(self._written, layer)),
             )
 
     def _status(self, layer: int) -> Status:
@@ -88,11 +94,21 @@ class LayerAnswers:
             found = self._read[layer] = self._values(layer)
         return found
 
+    def _written(self, layer: int, site_u: int) -> bytes | None:
+        """The hits as JSON; None where only Python writes it."""
+        own, texts = self._own(layer), self._texts[layer]
+        if own.start == own.stop:
+            return b""
+        if texts is None:
+            return None
+        area_u, plane_u = self._areas
+        return texts.json(self._row[own], area_u[own], plane_u[own], site_u)
+
     def _values(self, layer: int) -> list[tuple]:
-        begin, stop = self._starts[layer : layer + 2]
-        if begin == stop:
+        own = self._own(layer)
+        if own.start == own.stop:
             return []
-        said = self._looked.evidence.attributes(layer, self._touched[begin:stop].tolist())
+        said = self._looked.evidence.attributes(layer, self._touched[own].tolist())
         classes = self._question.catalogue.classes.get(self._question.standing.layers[layer].entry.classes)
         titles = {code: _class_name(classes, code) for code in set(said.classes)}
         area_u, plane_u = self._areas
@@ -100,11 +116,11 @@ class LayerAnswers:
             said.ids,
             said.names,
             said.shown,
-            area_u[begin:stop],
-            plane_u[begin:stop],
+            area_u[own].tolist(),
+            plane_u[own].tolist(),
             said.classes,
             map(titles.__getitem__, said.classes),
-            range(stop - begin),
+            range(len(said.ids)),
             strict=True,
         )
         return sorted(rows, key=_id)
@@ -112,7 +128,7 @@ class LayerAnswers:
     def _hit(self, layer: int, values: tuple) -> FeatureHit:
         id, name, said, area_u, area_plane_u, class_code, class_name, number = values
         if layer not in self._overlaps:
-            self._overlaps[layer] = self._outlines(self._touched[slice(*self._starts[layer : layer + 2])])
+            self._overlaps[layer] = self._outlines(self._touched[self._own(layer)])
         draw = partial(self._overlaps[layer].__getitem__, number)
         return FeatureHit(id, name, said, area_u, area_plane_u, class_code, class_name, draw)
 
@@ -130,16 +146,30 @@ class LayerAnswers:
         return np.flatnonzero(self._looked.overlay.touched)
 
     @cached_property
-    def _areas(self) -> tuple[list[int], list[int]]:
+    def _row(self) -> np.ndarray:
+        """The row of each of them in its snapshot."""
+        return self._looked.overlay.labels.candidates.row[self._touched]
+
+    @cached_property
+    def _areas(self) -> tuple[np.ndarray, np.ndarray]:
         """Area and plane area of each of them."""
         found = self._looked.overlay
-        return found.feature_u[self._touched].tolist(), found.feature_plane_u[self._touched].tolist()
+        return found.feature_u[self._touched], found.feature_plane_u[self._touched]
+
+    def _own(self, layer: int) -> slice:
+        """Where those of one layer stand among them."""
+        return slice(*self._starts[layer : layer + 2])
 
     @cached_property
     def _starts(self) -> list[int]:
         """Where each layer begins among them, and where the last ends."""
         layers = self._looked.overlay.labels.candidates.layer[self._touched]
         return np.searchsorted(layers, np.arange(len(self._code) + 1)).tolist()
+
+    @cached_property
+    def _texts(self) -> list[FeatureTexts | None]:
+        standing, catalogue = self._question.standing, self._question.catalogue
+        return _writers.of((standing, catalogue), lambda: _writers_of(standing, catalogue))
 
 
 _id = itemgetter(0)
@@ -148,6 +178,19 @@ _id = itemgetter(0)
 def _class_name(classes: Classes | None, code: str) -> str:
     known = classes.find(code) if classes else None
     return known.name if known else ""
+
+
+# What writes the features of each layer; None where only Python does.
+_writers: ByIdentity[list[FeatureTexts | None]] = ByIdentity(most=8)
+
+
+def _writers_of(standing: Standing, catalogue: Catalogue) -> list[FeatureTexts | None]:
+    found: list[FeatureTexts | None] = []
+    for pinned, store in zip(standing.layers, standing.stores, strict=True):
+        classes = catalogue.classes.get(pinned.entry.classes)
+        name = partial(_class_name, classes) if classes is not None else None
+        found.append(feature_texts(store, shown_of(pinned, store), name) if store is not None else None)
+    return found
 
 
 # What each layer says of a site where it has nothing.

@@ -22,7 +22,7 @@ from spatialhub.findings import (
     PartResult,
     Proposal,
 )
-from spatialhub.hashed import fragments_bytes, layers_text, referrals_text
+from spatialhub.hashed import fragments_bytes, layers_bytes, referrals_text
 from spatialhub.listed import Drawable, Drawn
 from spatialhub.precedence.model import Referral
 from spatialhub.resultrows import Area, fragment_json, layer_json, m2, part_json, proposal_json, referral_json
@@ -116,7 +116,7 @@ def hashed_text(result: CheckResult) -> bytes:
     """
     try:
         written = {key: [canonical.text(value).encode()] for key, value in _hashed_but_lists(result).items()} | {
-            "layers": [layers_text(result.layers, result.area_u).encode()],
+            "layers": layers_bytes(result.layers, result.area_u),
             "fragments": fragments_bytes(result.fragments),
             "referrals": [referrals_text(result.referrals).encode()],
         }

@@ -146,6 +146,26 @@ def count_covers(
     ask: Callable[[_I64, _I64, _F64], _Flags],
 ) -> Counted: ...
 
+# bind_feature_texts.cpp: features of a snapshot as canonical JSON. Areas in units of 1e-4 m².
+class AttributeColumn: ...
+
+def text_column(starts: _I64, data: _Bytes, null: _Bytes) -> AttributeColumn: ...
+def coded_column(codes: _I32, words: Sequence[str | None]) -> AttributeColumn: ...
+def number_column(values: _F64) -> AttributeColumn: ...
+
+class FeatureTexts:
+    def __init__(
+        self,
+        rows: int,
+        id: AttributeColumn | None,
+        name: AttributeColumn | None,
+        class_code: AttributeColumn | None,
+        class_name: AttributeColumn | None,
+        shown: Sequence[tuple[str, AttributeColumn]],
+    ) -> None: ...
+    def json(self, row: _I64, area_u: _I64, area_plane_u: _I64, site_u: int) -> bytes | None: ...
+    def names(self, row: _I64) -> list[str]: ...
+
 # bind_build.cpp: what writes a snapshot. Features as flat arrays: see ragged.py.
 def split_features(
     coords: _F64, rings: _I64, polygons: _I64, features: _I64, most_vertices: int = 256

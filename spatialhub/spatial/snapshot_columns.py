@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from spatialhub.spatial._kernels import TextCodes
+from spatialhub.spatial._kernels import AttributeColumn, TextCodes, coded_column, number_column, text_column
 from spatialhub.spatial.snapshot_arrays import Arrays, ArraysWriter, Spool, ends
 from spatialhub.spatial.snapshot_format import ColumnKind
 from spatialhub.spatial.table import Numbers, Texts
@@ -148,12 +149,22 @@ class Column(Protocol):
         """Values of features; None where null."""
         ...
 
+    @property
+    def kernel(self) -> AttributeColumn:
+        """The same for the kernels."""
+        ...
+
 
 class NumberColumn:
     """Numbers, NaN where null."""
 
     def __init__(self, values: np.ndarray) -> None:
-        self._values = values.data
+        self._array, self._values = values, values.data
+
+    @cached_property
+    def kernel(self) -> AttributeColumn:
+        """See `Column.kernel`."""
+        return number_column(self._array)
 
     def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""
@@ -168,6 +179,11 @@ class CodedColumn:
         self.codes, self.words = codes, words
         self._codes = codes.data
 
+    @cached_property
+    def kernel(self) -> AttributeColumn:
+        """See `Column.kernel`."""
+        return coded_column(self.codes, self.words)
+
     def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""
         codes, words = self._codes, self.words
@@ -178,7 +194,13 @@ class TextColumn:
     """Texts where they lie; `null` a bit a feature."""
 
     def __init__(self, starts: np.ndarray, data: np.ndarray, null: np.ndarray) -> None:
+        self._arrays = starts, data, null
         self._starts, self._data, self._null = starts.data, data.data, null.data
+
+    @cached_property
+    def kernel(self) -> AttributeColumn:
+        """See `Column.kernel`."""
+        return text_column(*self._arrays)
 
     def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""

@@ -11,10 +11,11 @@ namespace spatialhub {
 
 namespace py = pybind11;
 
-void bind_arrangement(py::module_& module); // bind_arrangement.cpp
-void bind_count(py::module_& module);       // bind_count.cpp
-void bind_fragments(py::module_& module);   // bind_fragments.cpp
-void bind_store(py::module_& module);       // bind_store.cpp
+void bind_arrangement(py::module_& module);   // bind_arrangement.cpp
+void bind_count(py::module_& module);         // bind_count.cpp
+void bind_feature_texts(py::module_& module); // bind_feature_texts.cpp
+void bind_fragments(py::module_& module);     // bind_fragments.cpp
+void bind_store(py::module_& module);         // bind_store.cpp
 
 // A C-contiguous array of T; other dtypes are refused rather than converted, so that nothing is rounded in silence.
 template <typename T> using Array = py::array_t<T, py::array::c_style>;
