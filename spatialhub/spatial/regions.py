@@ -22,6 +22,7 @@ from spatialhub.spatial.site_shape import shape_of
 
 NOWHERE, EVERYWHERE = -1, -2
 _KEPT_PER_THREAD = 64
+_CELLS = 16_384
 _MARGIN_U5 = 2  # what rounding both to 1e-5 m can move them towards each other, and a unit more
 
 
@@ -55,7 +56,7 @@ class Regions:
 
     @cached_property
     def _shapes(self) -> tuple[SiteShape, ...]:
-        return tuple(shape_of(geometry) for geometry in self.areas.values())
+        return tuple(shape_of(geometry, fewest_cells=_CELLS) for geometry in self.areas.values())
 
     @classmethod
     def of(cls, coverages: Sequence[Geometry | None], jurisdiction: Areal | None = None) -> Regions:
@@ -72,14 +73,30 @@ class Regions:
         city = EVERYWHERE if jurisdiction is None else numbered(jurisdiction)
         return cls(areas, of_layer, city)
 
+    def _clear(self, known: tuple[int, ...]) -> Around:
+        """How the areas lie to a site that none of them cuts, as is nearly every one: `known` above 0 holds it."""
+        found = self._met.get(known)
+        if found is None:
+            place = np.array([*(EVERYWHERE if sign > 0 else NOWHERE for sign in known), EVERYWHERE, NOWHERE])
+            found = self._met[known] = Around((), place[self.of_layer], int(place[self.jurisdiction]))
+        return found
+
+    @cached_property
+    def _met(self) -> dict[tuple[int, ...], Around]:
+        return {}
+
     def around(self, site: SiteLines) -> Around:
         """Say how each area lies to a site."""
+        own = site.kernel.shape
+        known = [shape.surely(own, _MARGIN_U5) for shape in self._shapes]
+        if 0 not in known:
+            return self._clear(tuple(known))
         cutting: list[Geometry] = []
         place = np.empty(len(self.areas) + 2, np.int64)  # the last two answer NOWHERE and EVERYWHERE
         place[[NOWHERE, EVERYWHERE]] = NOWHERE, EVERYWHERE
-        for number, ((name, geometry), shape) in enumerate(zip(self.areas.items(), self._shapes, strict=True)):
-            if shape.surely_holds(site.kernel.shape, _MARGIN_U5):
-                place[number] = EVERYWHERE
+        for number, (name, geometry) in enumerate(self.areas.items()):
+            if known[number]:
+                place[number] = EVERYWHERE if known[number] > 0 else NOWHERE
                 continue
             area = _prepared.of(name, geometry)
             if all(map(area.contains_properly, site.parts)):

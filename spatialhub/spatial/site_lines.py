@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +23,10 @@ class SiteLines:
     @classmethod
     def of(cls, parts: Sequence[Areal]) -> SiteLines:
         """Draw polygons and multipolygons, or collections of them; empty ones draw nothing."""
-        shapes = np.empty(len(parts), dtype=object)
-        shapes[:] = parts
         try:
-            kernel = _drawn(shapes, np.arange(len(parts)))
+            kernel = _drawn(parts, range(len(parts)))
         except ValueError:  # collections, or empty ones
-            polygons, owner = _polygons(shapes)
-            kernel = _drawn(polygons, owner)
+            kernel = _drawn(*_polygons(parts))
         return cls(tuple(parts), kernel)
 
     @property
@@ -48,13 +45,16 @@ class SiteLines:
         return self.kernel.rings(frame.per_metre, int(origin_x), int(origin_y))
 
 
-def _drawn(shapes: np.ndarray, owner: np.ndarray) -> _kernels.SiteLines:
-    wkb = shapely.to_wkb(shapes, byte_order=1, output_dimension=2)
-    return _kernels.SiteLines(wkb.tolist(), owner.tolist())
+def _drawn(shapes: Iterable[Areal], owner: Iterable[int]) -> _kernels.SiteLines:
+    # One by one: there is mostly one, and an array of it costs more than its WKB.
+    wkb = [shapely.to_wkb(shape, byte_order=1, output_dimension=2) for shape in shapes]
+    return _kernels.SiteLines(wkb, list(owner))
 
 
-def _polygons(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _polygons(parts: Sequence[Areal]) -> tuple[list[Areal], list[int]]:
+    shapes = np.empty(len(parts), dtype=object)
+    shapes[:] = parts
     members, of_shape = shapely.get_parts(shapes, return_index=True)
     polygons, of_member = shapely.get_parts(members, return_index=True)
     solid = (shapely.get_dimensions(polygons) == 2) & ~shapely.is_empty(polygons)
-    return polygons[solid], of_shape[of_member[solid]]
+    return polygons[solid].tolist(), of_shape[of_member[solid]].tolist()

@@ -21,9 +21,9 @@ def u5_rings(geometry: Geometry) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(shapely.get_coordinates(rings) * U5_PER_METRE).astype(np.int64), starts
 
 
-def shape_of(geometry: Geometry) -> SiteShape:
-    """Build the shape that boxes are tested against."""
-    return SiteShape(*u5_rings(geometry))
+def shape_of(geometry: Geometry, *, fewest_cells: int = 64) -> SiteShape:
+    """Build the shape that boxes are tested against, on a raster of so many cells or more."""
+    return SiteShape(*u5_rings(geometry), fewest_cells)
 
 
 def is_areal(geometry: Geometry) -> bool:

@@ -45,13 +45,13 @@ struct HeldStore {
     Store store;
 };
 
-SiteShape shape_of(const Array<i64>& points, const Array<i64>& starts) {
+SiteShape shape_of(const Array<i64>& points, const Array<i64>& starts, std::size_t fewest_cells) {
     demand(points.ndim() == 2 && points.shape(1) == 2, "points have two columns");
     demand(starts.size() >= 1 && starts.data()[0] == 0 && starts.data()[starts.size() - 1] == points.shape(0), "starts");
     for (py::ssize_t i = 1; i < starts.size(); ++i) demand(starts.data()[i - 1] <= starts.data()[i], "starts");
     std::vector<Point> own(static_cast<std::size_t>(points.shape(0)));
     for (std::size_t i = 0; i < own.size(); ++i) own[i] = {points.data()[2 * i], points.data()[2 * i + 1]};
-    return SiteShape(std::move(own), std::vector<i64>(starts.data(), starts.data() + starts.size()));
+    return SiteShape(std::move(own), std::vector<i64>(starts.data(), starts.data() + starts.size()), fewest_cells);
 }
 
 Array<bool> meets_all(const SiteShape& shape, const Array<i64>& boxes) {
@@ -144,16 +144,18 @@ void bind_store(py::module_& module) {
     using namespace py::literals;
     bind_build(module);
     py::class_<SiteShape>(module, "SiteShape", "A site's closed rings (units of 1e-5 m): does a box meet it?")
-        .def(py::init(&shape_of), "points"_a, "starts"_a)
+        .def(py::init(&shape_of), "points"_a, "starts"_a, "fewest_cells"_a = 64)
         .def("meets", &meets_all, "boxes"_a, "Whether each closed box, int64 (n, 4), shares a point with the site.")
         .def(
-            "surely_holds",
+            "surely",
             [](const SiteShape& shape, const SiteShape& other, i64 margin) {
                 const Box& box = other.bounds();
-                return shape.relation({box.xmin - margin, box.ymin - margin, box.xmax + margin, box.ymax + margin}) ==
-                       Relation::inside;
+                const Box grown{box.xmin - margin, box.ymin - margin, box.xmax + margin, box.ymax + margin};
+                const Relation found = shape.relation(grown);
+                return found == Relation::meets ? 0 : (found == Relation::inside ? 1 : -1);
             },
-            "other"_a, "margin"_a, "Whether the raster shows that the other's box, grown by `margin`, lies inside.");
+            "other"_a, "margin"_a,
+            "How the other's box, grown by `margin`, lies: 1 inside as the raster shows, -1 outside, 0 who knows.");
     py::class_<HeldSite>(module, "SiteLines", "A site's parts as rings, and as a shape.")
         .def(py::init(&site_of), "wkb"_a, "part"_a)
         .def_property_readonly("shape", [](const HeldSite& site) -> const SiteShape& { return site.shape; })

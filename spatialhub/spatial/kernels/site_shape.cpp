@@ -9,7 +9,6 @@ namespace spatialhub {
 namespace {
 
 constexpr std::size_t MOST_CELLS = 65'536;
-constexpr std::size_t FEWEST_CELLS = 64;
 constexpr std::size_t CELLS_PER_EDGE = 8;
 
 i64 floor_div(i128 n, i128 d) { return static_cast<i64>(n / d - (n % d < 0 ? 1 : 0)); }
@@ -27,7 +26,7 @@ void to_lists(const std::vector<std::pair<i32, i32>>& pairs, std::size_t bins, s
 
 } // namespace
 
-SiteShape::SiteShape(std::vector<Point> points, const std::vector<i64>& starts) {
+SiteShape::SiteShape(std::vector<Point> points, const std::vector<i64>& starts, std::size_t fewest_cells) {
     for (std::size_t ring = 0; ring + 1 < starts.size(); ++ring) {
         for (auto i = static_cast<std::size_t>(starts[ring]); i + 1 < static_cast<std::size_t>(starts[ring + 1]); ++i) {
             if (points[i] == points[i + 1]) continue;
@@ -41,12 +40,12 @@ SiteShape::SiteShape(std::vector<Point> points, const std::vector<i64>& starts) 
         bounds_ = {std::min(bounds_.xmin, p.x), std::min(bounds_.ymin, p.y), std::max(bounds_.xmax, p.x),
                    std::max(bounds_.ymax, p.y)};
     }
-    choose_cells(from_.size());
+    choose_cells(from_.size(), std::min(fewest_cells, MOST_CELLS));
     classify();
 }
 
-void SiteShape::choose_cells(std::size_t edges) {
-    const auto cells = static_cast<double>(std::clamp(edges * CELLS_PER_EDGE, FEWEST_CELLS, MOST_CELLS));
+void SiteShape::choose_cells(std::size_t edges, std::size_t fewest_cells) {
+    const auto cells = static_cast<double>(std::clamp(edges * CELLS_PER_EDGE, fewest_cells, MOST_CELLS));
     const i64 width = bounds_.xmax - bounds_.xmin + 1, height = bounds_.ymax - bounds_.ymin + 1;
     const double side = std::sqrt(static_cast<double>(width) * static_cast<double>(height) / cells);
     const auto fitting = [&](i64 length) { // never more than `cells` of them: a row of cells for the thinnest site

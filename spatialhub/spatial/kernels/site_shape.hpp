@@ -13,7 +13,8 @@ class SiteShape {
   public:
     // Closed rings in units of 1e-5 m, shells counterclockwise, holes clockwise (points of ring r: starts[r] …
     // starts[r + 1] - 1). Parts of the site may overlap: inside is where the winding number is not 0.
-    SiteShape(std::vector<Point> points, const std::vector<i64>& starts);
+    // `fewest_cells` of the raster: more of them for what is asked often, so that fewer boxes are left to edges.
+    SiteShape(std::vector<Point> points, const std::vector<i64>& starts, std::size_t fewest_cells = 64);
 
     // Whether the closed box shares a point with the closed site. `inside` is said only where the raster shows it.
     Relation relation(const Box& box) const;
@@ -25,7 +26,7 @@ class SiteShape {
         i64 left, bottom, right, top;
     };
 
-    void choose_cells(std::size_t edges);
+    void choose_cells(std::size_t edges, std::size_t fewest_cells);
     void classify();
     i64 column(i64 x) const { return (x - bounds_.xmin) / width_; }
     i64 row(i64 y) const { return (y - bounds_.ymin) / height_; }
