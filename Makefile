@@ -77,7 +77,7 @@ $(STAMPS)-core: $(SOURCE) | $(BIN)/python $(COMPILER_STAMP)
 
 $(STAMPS)-dev: $(SOURCE) | $(BIN)/python $(COMPILER_STAMP)
 	$(SAY) 'Installing the platform and its tests with pinned versions (the first time about 1 minute with uv, 3 with pip)'
-	@$(BUILD_ENV) $(INSTALL) -e '.[dev,report,postgis,distributed]'
+	@$(BUILD_ENV) $(INSTALL) -e '.[dev,postgis,distributed]'
 	@mkdir -p .make && touch $(STAMPS)-core $@
 
 # Keeps its own stamp and pins; asks the network only when a part is missing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +62,7 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Built:
     """A published snapshot and what was noticed on the way. `coverage` is in the plane, holes cut out; `sample` are up
-    to 500 features for the shift test."""
+    to 500 features for the shift test; `table` is the name of the table inside the file, as the reader says it."""
 
     sha256: str
     coverage: Geometry
@@ -73,6 +73,7 @@ class Built:
     brought_in: str
     issues: tuple[Issue, ...]
     sample: MultiPolygon
+    table: str = ""
 
 
 def build(store: Path, task: Task, origin: Origin, *, progress: Progress | None = None) -> Built:
@@ -104,7 +105,9 @@ def _build(store: Path, task: Task, origin: Origin, progress: Progress | None) -
         task = replace(task, hashed=task.hashed or columns.roles["id"] is None)
         with _builder(store, task, columns) as builder:
             sample: list[Geometry] = []
+            table = ""
             for chunk in reading:
+                table = table or _table(chunk.places)
                 features = _take(chunk, task, columns, tally, builder)
                 if len(sample) < SAMPLE:
                     sample += list(features.take(np.arange(min(SAMPLE - len(sample), len(features)))).geometries())
@@ -126,7 +129,13 @@ def _build(store: Path, task: Task, origin: Origin, progress: Progress | None) -
             brought_in=reading.bringing.how,
             issues=issues,
             sample=shapely.multipolygons(shapely.get_parts(sample)),
+            table=table,
         )
+
+
+def _table(places: Sequence[str]) -> str:
+    """The table in which features stand: `DLTB.shp #1` is in DLTB.shp."""
+    return str(places[0]).rpartition("#")[0].strip() if len(places) else ""
 
 
 def _named(tally: Tally, task: Task) -> dict[str, Texts]:

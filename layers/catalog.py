@@ -82,7 +82,9 @@ def for_city(catalogue: Catalogue, city: City) -> Catalogue:
             raise UnknownReference(reference.place, kind=reference.kind, name=reference.name, nearest=near)
     for entry in catalogue.entries.values():
         _hold_departments(entry, city)
-    entries = {key: _in_city(entry, city.layers.get(key)) for key, entry in catalogue.entries.items()}
+    entries = {
+        key: _moved(_in_city(entry, city.layers.get(key)), city.successors) for key, entry in catalogue.entries.items()
+    }
     return Catalogue(entries, catalogue.uses, classes)
 
 
@@ -123,6 +125,11 @@ def _entry(row: Mapping, family: Family, file: DataFile, index: int) -> LayerEnt
     if row["kind"] == Kind.FLOOR and any(effect.effect is not Effect.SERVES for effect in effects):
         place = file.place("layer", index, "effects")
         raise WrongValue(place, key=f"{row['key']}.effects", found="conditional | conflicts", allowed=("serves",))
+    if row.get("fact") and (
+        row["kind"] != Kind.CONTROL or any(effect.effect is Effect.CONFLICTS for effect in effects)
+    ):
+        found, allowed = row["kind"], "a control line without `conflicts`"
+        raise WrongValue(file.place("layer", index, "fact"), key=f"{row['key']}.fact", found=found, allowed=allowed)
     if row.get("buffer_m") and not row.get("buffer_basis"):
         raise WrongValue(file.place("layer", index, "buffer_m"), key="buffer_basis", found="—", allowed="text")
     numbers = ("buffer_m", "resolution_m", "trace_below_m2", "trace_narrower_than_m")
@@ -147,6 +154,8 @@ def _entry(row: Mapping, family: Family, file: DataFile, index: int) -> LayerEnt
         tables=tuple(row.get("tables", ())),
         buffer_basis=row.get("buffer_basis", ""),
         tessellates=row.get("tessellates", False),
+        fact=row.get("fact", ""),
+        source=row.get("source", ""),
         shown_fields=_tuples(row["shown_fields"]),
         **{name: float(row[name]) for name in numbers if name in row},
     )
@@ -160,6 +169,8 @@ def _effect(row: Mapping) -> EffectRow:
         manners=tuple(Manner(manner) for manner in row.get("manners", ())),
         reserved=row.get("reserved", ""),
         note=row.get("note", ""),
+        classes=tuple(row.get("classes", ())),
+        height=row.get("height", ""),
     )
 
 
@@ -221,6 +232,14 @@ def _hold_departments(entry: LayerEntry, city: City) -> None:
         if department not in city.policy.departments:
             near = nearest(department, city.policy.departments)
             raise UnknownReference(f"catalogue: {entry.key}", kind="department", name=department, nearest=near)
+
+
+def _moved(entry: LayerEntry, successors: Mapping[str, str]) -> LayerEntry:
+    """The entry with the departments that have the duties on the city's date (Z1-23)."""
+    if not {entry.steward, *(row.department for row in entry.consulted)} & set(successors):
+        return entry
+    consulted = (replace(row, department=successors.get(row.department, row.department)) for row in entry.consulted)
+    return replace(entry, steward=successors.get(entry.steward, entry.steward), consulted=tuple(consulted))
 
 
 def _in_city(entry: LayerEntry, rule: LayerRule | None) -> LayerEntry:

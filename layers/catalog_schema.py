@@ -21,6 +21,11 @@ EFFECT: Schema = {
     "reserved": Key(
         one_of=("own", "other"), help="Only where the feature is reserved for this facility, or for another."
     ),
+    "classes": Key(list, items=str, help="Prefixes of the feature's class, as in the source; absent: every class."),
+    "height": Key(
+        one_of=("within", "above", "unknown"),
+        help="Only where the building's greatest height is so against the feature's class, a limit in metres.",
+    ),
     "note": Key(help="Words printed with the effect."),
 }
 
@@ -65,6 +70,10 @@ LAYER: Schema = {
         one_of=("master", "detailed"), help="Of urban-rural plans: the detailed one speaks where it is in force."
     ),
     "effects": Key(list, each=EFFECT, help="Effect table; the first row that matches decides."),
+    "fact": Key(
+        one_of=("existing_right",), help="Fact that a feature puts on a fragment: somebody decides, nothing is refused."
+    ),
+    "source": Key(help="What of the entry was read where, and what was recalled; every built-in entry says it."),
     "only": Key(list, items=str, help="Class codes to which the constraint is restricted."),
     "classes": Key(help="Crosswalk of its class codes."),
     "aliases": Key(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from spatialhub.catalogue import LayerEntry
 from spatialhub.spatial.table import Column, Numbers, Texts
 
+_DBF_NAME_BYTES = 10
 ALWAYS = ("id", "name", "class", "reserved_for")
 
 
@@ -90,7 +91,13 @@ def is_number(value: object) -> bool:
 
 def _first(aliases: Sequence[str], fields: Sequence[str]) -> str | None:
     by_name = {field.casefold(): field for field in reversed(fields)}
-    return next((by_name[alias.casefold()] for alias in aliases if alias.casefold() in by_name), None)
+    spelled = [spelling for alias in aliases for spelling in (alias, _cut_off(alias))]
+    return next((by_name[name.casefold()] for name in spelled if name.casefold() in by_name), None)
+
+
+def _cut_off(name: str) -> str:
+    """The name as a Shapefile keeps it: ten bytes, two for a Chinese character."""
+    return name.encode("gb18030")[:_DBF_NAME_BYTES].decode("gb18030", "ignore")
 
 
 def _free(source: str, taken: set[str]) -> str:

@@ -14,6 +14,7 @@ import click
 from rich.console import Console, RenderableType
 
 from layers import show
+from layers.catalogue_page import markdown
 from layers.diff import compare
 from layers.export import export_version
 from layers.imports import CITY, import_layer
@@ -106,6 +107,19 @@ def list_(workspace: Workspace, as_of: date | None, form: str) -> None:
         known = versions(session, workspace.city.key)
     found = show.rows(workspace, known, as_of or worktime.now().date())
     _tell(show.layers_table(found, _language()), [show.row_json(row) for row in found], form)
+
+
+@layers.command("catalogue")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件；默认打印。")
+@_in_workspace
+def catalogue_(workspace: Workspace, output: Path | None) -> None:
+    """生成目录页：每个图层的牵头、征求、效力、条款与来源，各单位职责（Markdown）。"""
+    text = markdown(workspace.catalogue, workspace.city)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
+        click.echo(f"{word('written', _language())} {output}")
 
 
 @layers.command("import")

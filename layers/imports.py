@@ -16,6 +16,7 @@ from layers.build import Built, Origin, Progress, Task, build, reading_of
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
 from layers.packing import one_file
+from layers.recognition import chosen_table, table_issue
 from layers.shifts import shift_issue
 from layers.tally import KEPT_CODES, as_json, summary
 from layers.versions import add, release_version, versions
@@ -76,7 +77,8 @@ def import_layer(
     said = _options(origin, coverage) | ({"synthetic": True} if synthetic else {})
     facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": said}
     with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
-        row = _read(workspace, entry, origin, coverage=coverage, journal=journal, now=now, progress=progress)
+        row, origin = _read(workspace, entry, origin, coverage=coverage, journal=journal, now=now, progress=progress)
+        said |= {"sublayer": origin.sublayer}  # a rebuild reads the same table
         with writing(workspace.engine) as session:
             dates = (in_force_from, in_force_until)
             row |= {"options": _json(said), "shareable": shareable}
@@ -97,29 +99,51 @@ def _read(
     journal: Journal,
     now: datetime,
     progress: Progress | None,
-) -> dict[str, object]:
-    """Read the file into a snapshot, keep what a rebuild needs; return the row to register."""
+) -> tuple[dict[str, object], Origin]:
+    """Read the file into a snapshot, keep what a rebuild needs; return the row to register and how it was read."""
     area = coverage_of(workspace, entry, coverage)
     with one_file(origin.path, workspace.imports) as file, ThreadPoolExecutor(1) as beside:
         same = file == origin.path
         source = replace(origin, path=file, sha256=str(journal.read()["source_sha256"]) if same else sha256_of(file))
         coverage_sha256 = _keep_coverage(workspace, journal, area, str(source.sha256))
         keeping = beside.submit(workspace.files.put, file)  # while the file is read: copying waits for the disk
-        built = build(workspace.snapshots, task_of(workspace, entry, area), source, progress=progress)
-        built = _with_shift_test(workspace, built, now)
+        built, source = _built(workspace, task_of(workspace, entry, area), source, progress)
+        built = _with_shift_test(workspace, _with_table_test(workspace, entry, built), now)
         report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
         journal.write(report=report, issues=[as_json(issue) for issue in built.issues])
         kept = keeping.result()
         if kept != source.sha256:
             journal.write(files=[*journal.read()["files"], kept])
             raise BrokenFile(origin.path.name, reason=Words.of("broken_changed"))
-    return _row(workspace, entry, built) | {
+    row = _row(workspace, entry, built) | {
         "source_name": origin.path.name,
         "source_sha256": kept,
         "coverage_basis": CITY if coverage == CITY else Path(str(coverage)).name,
         "coverage_sha256": coverage_sha256,
         "report": _json(report | summary(built.issues) | {"journal": journal.name}),
     }
+    return row, source
+
+
+def _built(workspace: Workspace, task: Task, source: Origin, progress: Progress | None) -> tuple[Built, Origin]:
+    """Build; where the file holds several tables and one alone is this layer's by name, take that one and say so."""
+    try:
+        return build(workspace.snapshots, task, source, progress=progress), source
+    except ChoiceNeeded as refusal:
+        choices = refusal.params.get("choices", ()) if refusal.params.get("option") == "--sublayer" else ()
+        table = chosen_table(map(str, choices), task.entry.key, workspace.catalogue)  # type: ignore[call-overload]
+        if table is None or source.sublayer is not None:
+            raise
+    source = replace(source, sublayer=table)
+    built = build(workspace.snapshots, task, source, progress=progress)
+    issue = Issue.of("table_recognised", built.source.name, table=table, layer=task.entry.title_zh)
+    return replace(built, issues=(*built.issues, issue)), source
+
+
+def _with_table_test(workspace: Workspace, entry: LayerEntry, built: Built) -> Built:
+    """Add the warning that the table, or else the file, carries the name of another layer."""
+    issue = table_issue(built.table or built.source.name, entry.key, workspace.catalogue)
+    return replace(built, issues=(*built.issues, issue)) if issue else built
 
 
 def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | None) -> Geometry:

@@ -17,6 +17,8 @@ class Region:
     """A polygon of the plane that is asked about a million features: the answers are those of shapely."""
 
     def __init__(self, geometry: Geometry) -> None:
+        # Its own copy: two imports at a time that prepare one shared polygon end the process.
+        geometry = shapely.force_2d(geometry)
         self._geometry = geometry
         shapely.prepare(geometry)
         low, high = np.array(geometry.bounds[:2]), np.array(geometry.bounds[2:])

@@ -61,8 +61,10 @@ class Effect(StrEnum):
 class EffectRow:
     """A row of a layer's effect table; the first row that matches a part decides.
 
-    `uses` are prefixes of use codes; an empty tuple of any column matches everything. `reserved` restricts the row:
-    `own` — the feature is reserved for this part's facility or use; `other` — for another one.
+    `uses` are prefixes of use codes, `classes` of the feature's class as it stands in the source; an empty tuple of any
+    column matches everything. `reserved` restricts the row: `own` — the feature is reserved for this part's facility or
+    use; `other` — for another one. `height` holds the part's greatest height against the feature's class, which is then
+    a limit in metres: `within`, `above`, or `unknown` where either is not given.
     """
 
     effect: Effect
@@ -71,6 +73,8 @@ class EffectRow:
     manners: tuple[Manner, ...] = ()
     reserved: str = ""
     note: str = ""
+    classes: tuple[str, ...] = ()
+    height: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ class LayerEntry:
     `clause` is the national rule behind the layer; the city's own clause stands in its folder. `steward` and
     `consulted` are department keys that the city's file names. `class_field`, `id_field`, `name_field` and
     `reserved_field` are *roles* of columns in a version (`class`, `id`, `name`, `reserved_for` after import);
-    `aliases` lists for each role the source columns recognised, in order.
+    `aliases` lists for each role the source columns recognised, in order. `fact` names a fact that a feature puts on a
+    fragment: with `existing_right` somebody has to decide there, and nothing is refused because of it. `source` says
+    what of the entry was read where, and what was recalled.
     """
 
     key: str
@@ -135,6 +141,8 @@ class LayerEntry:
     trace_narrower_than_m: float = 0.1
     tessellates: bool = False
     shown_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fact: str = ""
+    source: str = ""
 
     @property
     def sha256(self) -> str:
@@ -224,6 +232,17 @@ class Catalogue:
     def _speaking(self) -> Mapping[SpeaksFor, tuple[LayerEntry, ...]]:
         given = list(self.entries.values())
         return {what: tuple(entry for entry in given if entry.speaks_for is what) for what in SpeaksFor}
+
+    def only(self, keys: Iterable[str]) -> Catalogue:
+        """The same catalogue with some of its layers alone, in catalogue order.
+
+        Raises
+        ------
+        UnknownLayer
+            A key is of no entry.
+        """
+        wanted = {self.entry(key).key for key in keys}
+        return Catalogue({key: row for key, row in self.entries.items() if key in wanted}, self.uses, self.classes)
 
     @cached_property
     def version(self) -> str:

@@ -22,13 +22,14 @@ from layers.workspace import Workspace, open_workspace
 from spatialhub import options, settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
-from spatialhub.errors import BrokenFile, OutputError
+from spatialhub.errors import BrokenFile, OptionError, OutputError
 from spatialhub.messages import Words
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Form, Level, Manner, Site
 from spatialhub.worktime import CHINA
 
-FORMATS = ("text", "json", "geojson", "html")
+TEXTS = ("text", "json", "geojson", "html")
+PAPERS = ("docx", "pdf", "xlsx", "gpkg")  # `report.paper.making.FORMS`, not imported here for its weight
 _TYPED = re.compile(
     r"\s*(SRID\s*=\s*\d|(MULTI)?(POINT|LINESTRING|POLYGON)\s*[ZM]*\s*(\(|EMPTY)|GEOMETRYCOLLECTION)", re.IGNORECASE
 )
@@ -140,9 +141,17 @@ def _print(result: CheckResult, layers: Sequence[PinnedLayer], *, form: str, out
         _write(output, text)
 
 
-def _write(output: Path, text: str) -> None:
+def _paper(result: CheckResult, workspace: Workspace, *, form: str, output: Path) -> None:
+    from spatialhub.report.paper.making import Papers
+
+    # By way of the text, so that it is the very value that a stored result gives.
+    document = json.loads(_json(result, ()))
+    _write(output, Papers(document, workspace).make(form))
+
+
+def _write(output: Path, content: str | bytes) -> None:
     try:
-        output.write_text(text, "utf-8")
+        output.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise OutputError(str(output), reason=error.strerror or str(error)) from None
     click.echo(f"已写入 {output}", err=True)
@@ -169,7 +178,8 @@ def _language() -> str:
 @click.option("--min-area-m2", type=float, callback=options.area, help="项目申报的最小用地面积（平方米）。")
 @click.option("--approval", "approvals", multiple=True, type=click.Path(path_type=Path), help="批准文件（TOML）。")
 @click.option("--layers", "keys", default="", callback=options.keys, help="只查这些图层（逗号分隔）；其余列为未核查。")
-@click.option("--format", "form_", type=click.Choice(FORMATS), default="text", show_default=True, help="输出形式。")
+@click.option("--format", "form_", type=click.Choice((*TEXTS, *PAPERS)), default="text", show_default=True,
+              help="输出形式；docx、pdf、xlsx、gpkg 须以 -o 给出文件。")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件。")
 @click.option("--fail-on", type=click.Choice(options.VERDICTS), help="结论为此或更差时以 3 退出。")
 @click.option("--city", help="城市：名称或目录。")
@@ -180,6 +190,8 @@ def check(
 ) -> None:
     """检查一宗用地红线（文件或 WKT）与全市各类规划、控制线的关系。"""
     now = datetime.now(CHINA)
+    if form_ in PAPERS and output is None:
+        raise OptionError("-o", found="—", allowed=f"FILE.{form_}")
     asked = Asked(
         site=site,
         crs=crs,
@@ -194,6 +206,9 @@ def check(
     opened = open_workspace(city=city, catalogs=catalogs) if city or catalogs else workspace()
     layers = checks.pinned(opened, as_of=asked.as_of, known_at=asked.known_at, only=asked.layers)
     result = run_check(asked, opened, layers, now=now)
-    _print(result, layers, form=form_, output=output)
+    if form_ in PAPERS and output is not None:
+        _paper(result, opened, form=form_, output=output)
+    else:
+        _print(result, layers, form=form_, output=output)
     if fail_on and options.as_bad_as(result.proposal.verdict, fail_on):
         sys.exit(3)

@@ -31,6 +31,7 @@ COMMANDS = {
     "check-batch": ("spatialhub.batch.commands", "check_batch"),
     "demo": ("spatialhub.demo.commands", "demo_group"),
     "layers": ("layers.commands", "layers"),
+    "report": ("spatialhub.report_command", "report"),
     "serve": ("webmap.commands", "serve"),
 }
 

@@ -344,6 +344,30 @@ class UnknownMapPart(FrontEndError):
     code = "map_part_unknown"
 
 
+class ReportError(SpatialHubError):
+    """A report cannot be made or verified."""
+
+    code = "report"
+
+
+class FontMissing(ReportError):
+    """There is no font with Chinese letters to set a paper in."""
+
+    code = "font_missing"
+
+
+class NotAResult(ReportError):
+    """The file neither is nor carries a check result."""
+
+    code = "not_a_result"
+
+
+class TemplateError(ReportError):
+    """A template cannot be filled; `reason` says what it asks for that is not there."""
+
+    code = "template"
+
+
 class WebError(SpatialHubError):
     """The web front cannot answer."""
 

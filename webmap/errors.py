@@ -32,6 +32,8 @@ STATUS: tuple[tuple[type[errors.SpatialHubError], int], ...] = (
     (errors.DataFileError, 500),
     (errors.SnapshotError, 500),
     (errors.FrontEndError, 500),
+    (errors.FontMissing, 500),
+    (errors.TemplateError, 500),
     (errors.UnknownCity, 500),
     (errors.SpatialHubError, 422),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, send_file
 
 from spatialhub.report.map import POLICY
-from webmap import store
+from webmap import services, store
 from webmap.analyst import render_workbench
 
 pages = Blueprint("results", __name__)
@@ -16,7 +16,15 @@ OFFERED = {
     store.GEOJSON: ("application/geo+json", "检查结果.geojson"),
     store.SUGGESTION: ("application/geo+json", "融合建议.geojson"),
     store.MAP: ("text/html", "合规检查图.html"),
+    store.PAPERS["docx"]: (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "合规性审查报告.docx",
+    ),
+    store.PAPERS["pdf"]: ("application/pdf", "合规性审查报告.pdf"),
+    store.PAPERS["xlsx"]: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "合规性审查附表.xlsx"),
+    store.PAPERS["gpkg"]: ("application/geopackage+sqlite3", "合规性审查图形.gpkg"),
 }
+_FORMS = {name: form for form, name in store.PAPERS.items()}
 
 
 @pages.get("/results/<key>")
@@ -27,8 +35,14 @@ def show(key: str) -> str:
 
 @pages.get("/results/<key>/<name>")
 def download(key: str, name: str) -> Response:
-    """A file of a result."""
-    path = current_app.extensions["results"].path(key, name)
+    """A file of a result; a paper is made when it is first asked for, by a worker with a deadline."""
+    kept = current_app.extensions["results"]
+    if name in _FORMS and not kept.has(key, name):
+        kept.path(key, store.JSON)
+        current_app.extensions["papers"].ask(
+            services.paper_question(key, _FORMS[name], current_app.extensions["space"])
+        )
+    path = kept.path(key, name)
     media, offered = OFFERED[name]
     response = send_file(path, mimetype=media, as_attachment=True, download_name=offered)
     if name == store.MAP:

@@ -60,10 +60,46 @@ class LayerRow:
         return self.newest is not None and self.newest.status is Status.DRAFT
 
 
+@dataclass(frozen=True, slots=True)
+class PaperQuestion:
+    """What a worker needs to make a paper of a stored result: its key and the form."""
+
+    key: str
+    form: str
+    home: Path
+    environment: Mapping[str, str]
+
+
 def question(asking: Asking, space: Workspace) -> Question:
     """Pack what a worker needs; the worker does not share this process's environment."""
-    environment = {name: os.environ[name] for name, _, _ in settings.SETTINGS if name in os.environ}
-    return Question(asking, space.home, environment)
+    return Question(asking, space.home, _environment())
+
+
+def paper_question(key: str, form: str, space: Workspace) -> PaperQuestion:
+    """Pack what a worker needs to make a paper."""
+    return PaperQuestion(key, form, space.home, _environment())
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name, _, _ in settings.SETTINGS if name in os.environ}
+
+
+def make_paper(asked: PaperQuestion) -> str:
+    """Make a paper of a stored result and keep it beside it; return its file name. Runs in a worker process.
+
+    Raises
+    ------
+    SpatialHubError
+        The result is gone, there is no font to set it in, a template is wrong.
+    """
+    from spatialhub.report.paper.making import Papers
+
+    os.environ.update(asked.environment)
+    space = open_workspace(asked.home)
+    kept = store.ResultStore(space.home / "results")
+    name = store.PAPERS[asked.form]
+    kept.add(asked.key, name, Papers(kept.document(asked.key), space).make(asked.form))
+    return name
 
 
 def answer(asked: Question) -> str:

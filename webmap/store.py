@@ -25,7 +25,8 @@ JSON = "check.json"
 GEOJSON = "check.geojson"
 SUGGESTION = "suggestion.geojson"
 MAP = "map.html"
-FILES = frozenset({JSON, GEOJSON, SUGGESTION, MAP})
+PAPERS = {form: f"report.{form}" for form in ("docx", "pdf", "xlsx", "gpkg")}  # made when first asked for
+FILES = frozenset({JSON, GEOJSON, SUGGESTION, MAP, *PAPERS.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,22 @@ class ResultStore:
         self._sweep()
         return key
 
+    def add(self, key: str, name: str, content: bytes) -> None:
+        """Keep a further file of a result; it appears whole or not at all.
+
+        Raises
+        ------
+        UnknownResult
+            There is none of this key (any more), or results keep no file of this name.
+        """
+        self.path(key, JSON)
+        if name not in FILES:
+            raise UnknownResult(key[:40])
+        handle, draft = tempfile.mkstemp(prefix=".writing-", dir=self.folder / key)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(draft, self.folder / key / name)
+
     def document(self, key: str) -> dict:
         """Return a result's JSON.
 
@@ -58,9 +75,13 @@ class ResultStore:
         """
         return json.loads(self.path(key, JSON).read_text("utf-8"))
 
+    def has(self, key: str, name: str) -> bool:
+        """Whether a file of a result is there."""
+        return bool(_KEY.fullmatch(key)) and name in FILES and (self.folder / key / name).is_file()
+
     def path(self, key: str, name: str) -> Path:
         """Return the path of a result's file; raises UnknownResult where there is none."""
-        if not _KEY.fullmatch(key) or name not in FILES or not (self.folder / key / name).is_file():
+        if not self.has(key, name):
             raise UnknownResult(key[:40])
         return self.folder / key / name
 

@@ -1,4 +1,4 @@
-"""Load a city's folder: frame.toml, check.toml, departments.toml, and layers.toml and classes.toml where there are any.
+"""Load a city's folder: frame.toml, check.toml, departments.toml, and stewards.toml, layers.toml, classes.toml if any.
 
 city = load_city("zhengzhou")
 catalogue = load_catalogue(city=city)      # layers.catalog: applies the city and holds its references
@@ -29,7 +29,15 @@ from spatialhub.cities.model import (
     notices_on,
     standing,
 )
-from spatialhub.cities.policy import Reader, check_parts, departments_of, duties, subjects
+from spatialhub.cities.policy import (
+    Reader,
+    check_parts,
+    departments_of,
+    duties,
+    regions,
+    stewardships,
+    subjects,
+)
 from spatialhub.cities.schema import FILES, NAMES_FILE
 from spatialhub.datafile import DataFile, load, read
 from spatialhub.errors import UnknownCity, WrongValue
@@ -38,7 +46,7 @@ from spatialhub.spatial.crs import GEOGRAPHIC, mover, plane_zone
 
 FOLDER = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8))
-_OPTIONAL = ("layers.toml", "classes.toml")
+_OPTIONAL = ("layers.toml", "classes.toml", "stewards.toml")
 _UNNAMED = "（本市未登记具体单位）"
 _FARTHEST_DEG = 3.0  # from the central meridian: beyond it the plane of another zone was meant
 
@@ -62,6 +70,8 @@ def load_city(name_or_path: str | Path, *, today: date | None = None) -> City:
     layers, of_layers = _layer_rules(book)
     rows, of_rows = _class_rows(book)
     policy, of_policy = _policy(book, layers)
+    kept, of_kept = stewardships(book.reader("stewards.toml"))
+    there, tasks = regions(book.reader("stewards.toml"))
     frame = _frame(book.frame)
     version = _version(policy, frame, layers, rows)
     return City(
@@ -76,7 +86,11 @@ def load_city(name_or_path: str | Path, *, today: date | None = None) -> City:
         documents=book.documents,
         layers=layers,
         class_rows=rows,
-        references=(*of_layers, *of_rows, *of_policy),
+        stewardships=kept,
+        regions=there,
+        region_tasks=tasks,
+        successors={key: new for key in book.departments if (new := standing(key, book.departments, book.on)) != key},
+        references=(*of_layers, *of_rows, *of_policy, *of_kept),
     )
 
 

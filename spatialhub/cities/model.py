@@ -9,7 +9,7 @@ from datetime import date
 from shapely import Polygon
 
 from spatialhub.catalogue import ClassRow
-from spatialhub.precedence.model import CheckPolicy
+from spatialhub.precedence.model import Basis, CheckPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,33 @@ class Department:
     successor: str = ""
     standing_member: bool = False
     lead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stewardship:
+    """What a unit keeps for the one blueprint (Z1-20): its `tasks` in the document's words, the `layers` whose versions
+    it releases, the department that has them on the date."""
+
+    department: str
+    tasks: tuple[str, ...]
+    layers: tuple[str, ...]
+    clause: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A district, county-level city or development zone: enters base data for its own area, is asked by departments
+    that want its opinion (Z1-22). `code` is that of GB/T 2260, empty where it has none."""
+
+    key: str
+    name: str
+    kind: str
+    code: str = ""
+    since: date | None = None
+    until: date | None = None
+    successor: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +111,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city's folder. `adopted` is False where the city has no basis for Z1-16 and Z1-17; `statement` says so."""
+    """A city's folder. `adopted` is False where the city has no basis for Z1-16 and Z1-17; `statement` says so.
+
+    `regions` are those that stand on the date, `region_tasks` what all of them do. `successors`: department that no
+    longer stands on the date → the one that has its duties.
+    """
 
     key: str
     name: str
@@ -97,6 +128,10 @@ class City:
     documents: Mapping[str, Document]
     layers: Mapping[str, LayerRule] = field(default_factory=dict)
     class_rows: tuple[tuple[str, ClassRow], ...] = ()
+    stewardships: tuple[Stewardship, ...] = ()
+    regions: tuple[Region, ...] = ()
+    region_tasks: tuple[Stewardship, ...] = ()
+    successors: Mapping[str, str] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
 
 

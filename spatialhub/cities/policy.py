@@ -1,4 +1,4 @@
-"""What a city's check.toml and departments.toml say, as the frozen parts of a `CheckPolicy`, on a date."""
+"""What a city's check.toml, departments.toml and stewards.toml say on a date, as frozen values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from spatialhub.cities.model import Department, Document, Reference, in_force, standing
+from spatialhub.cities.model import Department, Document, Reference, Region, Stewardship, in_force, standing
 from spatialhub.cities.schema import LISTS, VERDICT
 from spatialhub.datafile import DataFile
 from spatialhub.errors import WrongValue
@@ -48,6 +48,12 @@ class Reader:
             return row.get("clause", "")
         self.file.refer(key, self.documents, *at, "document", what="document")
         return f"{self.documents[key].number} {row.get('clause', '')}".strip()
+
+    def holds(self, row: Mapping) -> bool:
+        """Whether a row holds on the date: its own dates, else from the first day of its document on."""
+        document = self.documents.get(row.get("document", ""))
+        since = row.get("from") or (document.in_force_from if document else None)
+        return in_force(self.on, since, row.get("until"))
 
     def department(self, key: str, *at: str | int) -> str:
         """Key of the department that has the duties of `key` on the date."""
@@ -212,6 +218,58 @@ def duties(reader: Reader) -> tuple[Duty, ...]:
             by_letter=row.get("by_letter", False),
         )
         for row, at in _rows(reader.file, "duty")
+        if reader.holds(row)
+    )
+
+
+def stewardships(reader: Reader) -> tuple[tuple[Stewardship, ...], list[Reference]]:
+    """Return who keeps which data on the date, and the layers that stewards.toml names."""
+    found, references = [], []
+    for row, at in _rows(reader.file, "stewardship"):
+        layers = tuple(row.get("layers", ()))
+        references += [Reference("layer", layer, reader.file.place(*at, "layers")) for layer in layers]
+        department = reader.department(row["department"], *at, "department")
+        if reader.holds(row):
+            clause, basis = reader.cite(row, *at), Basis(row["basis"])
+            found.append(Stewardship(department, tuple(row["tasks"]), layers, clause, basis))
+    return tuple(found), references
+
+
+def regions(reader: Reader) -> tuple[tuple[Region, ...], tuple[Stewardship, ...]]:
+    """Return districts and zones that stand on the date, and what all of them do.
+
+    Raises
+    ------
+    UnknownReference, WrongValue
+        A successor is unknown, or a key stands twice.
+    """
+    rows = _rows(reader.file, "region")
+    keys = [row["key"] for row, _ in rows]
+    for number, (row, at) in enumerate(rows):
+        if row["key"] in keys[:number]:
+            place = reader.file.place(*at, "key")
+            raise WrongValue(place, key="key", found=repr(row["key"]), allowed="a key of its own")
+        if "successor" in row:
+            reader.file.refer(row["successor"], keys, *at, "successor", what="region")
+    there = tuple(_region(row) for row, _ in rows if reader.holds(row))
+    tasks = tuple(
+        Stewardship("", tuple(row["tasks"]), (), reader.cite(row, *at), Basis(row["basis"]))
+        for row, at in _rows(reader.file, "region_task")
+        if reader.holds(row)
+    )
+    return there, tasks
+
+
+def _region(row: Mapping) -> Region:
+    return Region(
+        key=row["key"],
+        name=row["name"],
+        kind=row["kind"],
+        code=row.get("code", ""),
+        since=row.get("from"),
+        until=row.get("until"),
+        successor=row.get("successor", ""),
+        source=row["source"],
     )
 
 
@@ -221,6 +279,7 @@ def subjects(reader: Reader) -> tuple[tuple[Subject, ...], list[Reference]]:
     for row, at in _rows(reader.file, "subject"):
         department = reader.department(row["department"], *at, "department")
         clause = reader.cite(row, *at)
-        found.append(Subject(department, tuple(row["uses"]), row["why"], clause, Basis(row["basis"])))
+        if reader.holds(row):
+            found.append(Subject(department, tuple(row["uses"]), row["why"], clause, Basis(row["basis"])))
         references += [Reference("use", use, reader.file.place(*at, "uses")) for use in row["uses"]]
     return tuple(found), references

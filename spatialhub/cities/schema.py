@@ -144,6 +144,12 @@ CHECK_FILE: Schema = {
     ),
 }
 
+_DATED: Schema = {
+    "from": Key(date, help="First day it holds; default: the document's."),
+    "until": Key(date, help="Last day it holds."),
+}
+REGION_KINDS = ("district", "county", "city", "zone")
+
 DEPARTMENTS_FILE: Schema = {
     "department": Key(
         list,
@@ -165,6 +171,7 @@ DEPARTMENTS_FILE: Schema = {
             "department": Key(required=True, help="Unit asked on every project."),
             "checks": Key(list, required=True, items=str, help="Its check list."),
             "by_letter": Key(bool, help="Whether it is asked by letter only."),
+            **_DATED,
             **_CITED,
         },
         help="Statutory duties (Z1-07, Z1-21).",
@@ -175,9 +182,43 @@ DEPARTMENTS_FILE: Schema = {
             "department": Key(required=True, help="Department asked."),
             "uses": Key(list, required=True, items=str, help="Uses that concern it."),
             "why": Key(required=True, help="What it is asked about."),
+            **_DATED,
             **_CITED,
         },
         help="Departments asked because of what is to be built.",
+    ),
+}
+
+STEWARDS_FILE: Schema = {
+    "stewardship": Key(
+        list,
+        each={
+            "department": Key(required=True, help="Unit that keeps the data."),
+            "tasks": Key(list, required=True, items=str, help="What it does, in the document's words."),
+            "layers": Key(list, items=str, help="Layers of the catalogue whose versions it releases."),
+            **_DATED,
+            **_CITED,
+        },
+        help="Who keeps which data for the one blueprint (Z1-20).",
+    ),
+    "region": Key(
+        list,
+        each={
+            "key": Key(required=True, help="Name in other files."),
+            "name": Key(required=True, help="Name, Chinese."),
+            "kind": Key(required=True, one_of=REGION_KINDS, help="District, county, county-level city or zone."),
+            "code": Key(help="Code of GB/T 2260; absent where it has none."),
+            "from": Key(date, help="First day it stands."),
+            "until": Key(date, help="Last day it stands."),
+            "successor": Key(help="Region that takes its place."),
+            "source": Key(required=True, help="Where name and code come from."),
+        },
+        help="Districts, counties and development zones (Z1-20, Z1-22).",
+    ),
+    "region_task": Key(
+        list,
+        each={"tasks": Key(list, required=True, items=str, help="What every region does."), **_DATED, **_CITED},
+        help="What districts, counties and zones do.",
     ),
 }
 
@@ -218,6 +259,7 @@ FILES = {
     "frame.toml": FRAME_FILE,
     "check.toml": CHECK_FILE,
     "departments.toml": DEPARTMENTS_FILE,
+    "stewards.toml": STEWARDS_FILE,
     "layers.toml": LAYERS_FILE,
     "classes.toml": CLASSES_FILE,
 }

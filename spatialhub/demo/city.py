@@ -27,6 +27,8 @@ from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import write_site
 from spatialhub.demo.sites import SampleSite, city_frame, sample_sites
+from spatialhub.demo.special.sites import planted_specials
+from spatialhub.demo.special.tables import special_tables
 from spatialhub.demo.tables import build_tables
 from spatialhub.errors import DemoMissing
 
@@ -114,7 +116,9 @@ def _write_study_area(folder: Path, order: Order, report: Report) -> list[Writte
     tessellation = build_parcels(order.parcels, rng)
     report("编制各类规划")
     written = []
-    for table in build_tables(tessellation, classify(tessellation, rng), rng):
+    classes = classify(tessellation, rng)
+    tables = (*build_tables(tessellation, classes, rng), *special_tables(tessellation, classes, order.seed))
+    for table in tables:
         report(f"写出 {table.key}（{len(table)} 个要素）")
         table, dirt = soiled(table, order, 0)
         written.append(WrittenLayer(table.key, write_layer(folder, table), len(table), table.coverage, dirt))
@@ -170,8 +174,10 @@ def _write_rest(folder: Path, layers: list[WrittenLayer], stamp: dict, report: R
     report("写出示例选址")
     for site in sample_sites():
         write_site(folder / "sites", site)
-    _write_json(folder / "sites.json", [_site_row(site) for site in sample_sites()])
-    _write_json(folder / "planted.json", [_planted_row(feature) for feature in planted()])
+    # The page asks without papers: a site that needs one is for the command line.
+    _write_json(folder / "sites.json", [_site_row(site) for site in sample_sites() if not site.approvals])
+    everything = (*planted(), *(told.feature for told in planted_specials()))
+    _write_json(folder / "planted.json", [_planted_row(feature) for feature in everything])
     (folder / _NOTICE_FILE).write_text(_NOTICE_TEXT, "utf-8")
     _write_json(folder / _STAMP, {"synthetic": NOTICE, "epsg": EPSG, "stamp": stamp, "layers": rows})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 from layers.imports import import_layer
@@ -15,6 +17,7 @@ from spatialhub.errors import OptionError
 from spatialhub.files import sha256_of
 
 WHO = "demo"
+_AT_ONCE = min(3, (os.cpu_count() or 1) + 1)
 IN_FORCE_FROM = date(2019, 8, 17)  # the day of 郑政办〔2019〕50号
 CITY = "zhengzhou"
 
@@ -37,12 +40,17 @@ def load_city_layers(
     """
     if workspace.city.key != CITY:
         raise OptionError("--city", found=workspace.city.key, allowed=(CITY,))
-    loaded = []
-    for layer in demo.layers:
+
+    def load(layer: DemoLayer) -> tuple[LayerVersion, bool]:
         standing = _standing(workspace, layer)
-        version = standing or _import(workspace, layer, now)
-        report(layer, version, standing is None)
-        loaded.append(version)
+        return standing or _import(workspace, layer, now), standing is None
+
+    loaded = []
+    # Each import waits for a reader of its own: two at a time keep both a reader and this process busy.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for layer, (version, fresh) in zip(demo.layers, pool.map(load, demo.layers), strict=True):
+            report(layer, version, fresh)
+            loaded.append(version)
     return tuple(loaded)
 
 

@@ -11,7 +11,8 @@ from shapely import Polygon
 from spatialhub.demo import NOTICE
 from spatialhub.demo.files import write_geojson, write_gpkg, write_shapefile_zip
 from spatialhub.demo.outline import EPSG
-from spatialhub.demo.sites import SampleSite
+from spatialhub.demo.sample import SampleSite
+from spatialhub.precedence.model import Approval
 
 _ZONE_PREFIX_M = 38_000_000
 _GB18030 = {"clean_housing", "beyond_city"}
@@ -33,6 +34,8 @@ _HEAD = """[属性描述]
 def write_site(folder: Path, site: SampleSite) -> Path:
     """Write one site in the format its file name says; return the file."""
     path = folder / site.file
+    for number, approval in enumerate(site.approvals, start=1):
+        approval_path(path, number).write_text(approval_text(approval), "utf-8")
     if path.suffix == ".txt":
         encoding = "gb18030" if site.key in _GB18030 else "utf-8"
         path.write_bytes(boundary_point_text(site).replace("\n", "\r\n").encode(encoding))
@@ -61,7 +64,28 @@ def part_columns(site: SampleSite) -> dict[str, np.ndarray]:
         "form": np.array([site.form.value] * count, object),
         "level": np.array([site.level.value] * count, object),
         "synthetic": np.array([NOTICE] * count, object),
+        **_heights(site),
     }
+
+
+def _heights(site: SampleSite) -> dict[str, np.ndarray]:
+    """The column of greatest heights, where a part has one."""
+    heights = [part.max_height_m for part in site.parts]
+    if all(height is None for height in heights):
+        return {}
+    return {"max_height_m": np.array([np.nan if height is None else height for height in heights])}
+
+
+def approval_path(site_path: Path, number: int) -> Path:
+    """Where the n-th approval of a site lies: beside it."""
+    return site_path.with_name(f"{site_path.stem}-批准{number}.toml")
+
+
+def approval_text(approval: Approval) -> str:
+    """An approval as the TOML that `check --approval` reads."""
+    texts = {name: getattr(approval, name) for name in ("layer", "kind", "issuer", "number", "date")}
+    lines = [f'{name} = "{value}"' for name, value in texts.items()]
+    return "\n".join([f"# {NOTICE}", *lines, f"area_m2 = {approval.area_m2}"]) + "\n"
 
 
 def boundary_point_text(site: SampleSite) -> str:

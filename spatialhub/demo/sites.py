@@ -5,7 +5,6 @@ Shapes are in EPSG:4547, made of the rectangles of `plots`; `site_files` writes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -15,57 +14,15 @@ from shapely import Geometry, LineString, Polygon
 from spatialhub.cities.loader import load_city
 from spatialhub.demo import plots as places
 from spatialhub.demo.design import CENTRE
+from spatialhub.demo.sample import SamplePart, SampleSite, one, part
+from spatialhub.demo.special.sites import special_sites
 from spatialhub.precedence.model import Verdict
 from spatialhub.spatial.model import Form, Level
 
+__all__ = ["SamplePart", "SampleSite", "city_frame", "quiet_area", "sample_sites", "site"]
+
 CITY = "zhengzhou"
 _QUIET_M = 40.0
-
-
-@dataclass(frozen=True, slots=True)
-class SamplePart:
-    """A parcel of a sample site as its file gives it."""
-
-    name: str
-    geometry: Polygon
-    use: str
-    use_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SampleSite:
-    """A sample site. `use`, `crs`, `form`, `level` and `min_area_m2` are the options that its check needs; what the
-    file itself says is not repeated there."""
-
-    key: str
-    file: str
-    title: str
-    story: str
-    expected: Verdict
-    parts: tuple[SamplePart, ...]
-    use: str | None = None
-    crs: str | None = None
-    form: Form = Form.AREA
-    level: Level = Level.SURFACE
-    min_area_m2: float | None = None
-    quiet: bool = True
-
-    @property
-    def options(self) -> dict[str, object]:
-        """Options of the check: what the file does not say itself; None where not needed."""
-        said_by_file = self.file.endswith((".gpkg", ".geojson"))
-        return {
-            "crs": self.crs,
-            "use": self.use,
-            "form": None if said_by_file or self.form is Form.AREA else self.form.value,
-            "level": None if said_by_file or self.level is Level.SURFACE else self.level.value,
-            "min_area_m2": self.min_area_m2,
-        }
-
-    @property
-    def geometry(self) -> Geometry:
-        """All parts together."""
-        return shapely.union_all([part.geometry for part in self.parts])
 
 
 _HOUSING = ("0701", "城镇住宅用地")
@@ -74,7 +31,7 @@ _HOUSING = ("0701", "城镇住宅用地")
 @cache
 def sample_sites() -> tuple[SampleSite, ...]:
     """All sample sites, the simple ones first."""
-    return (*_town_sites(), *_line_sites(), *_rural_sites(), *_large_sites())
+    return (*_town_sites(), *_line_sites(), *_rural_sites(), *_large_sites(), *special_sites())
 
 
 def site(key: str) -> SampleSite:
@@ -98,17 +55,17 @@ def _town_sites() -> list[SampleSite]:
     multi = (("地块一 住宅", "0701", "城镇住宅用地"), ("地块二 小学", "0804", "教育用地"),
              ("地块三 游园", "1401", "公园绿地"), ("地块四 支路", "1207", "城镇村道路用地"))  # fmt: skip
     return [
-        _one(
+        one(
             "clean_housing", "示例01-安居住宅-界址点.txt", "示例安居住宅项目", places.CLEAN, *_HOUSING,
             story="规划住宅地块，各层均无冲突：符合。界址点 TXT，GB18030 编码，带号 38。",
             expected=Verdict.CONFORMS, use="0701",
         ),
-        _one(
+        one(
             "eco_housing", "示例02-山前住宅.geojson", "示例山前住宅项目", places.ECO, *_HOUSING,
             story="2 公顷住宅，一角压占生态保护红线 150 平方米，项目最小用地 1.8 公顷：核减后基本符合，附融合建议。",
             expected=Verdict.BASICALLY_CONFORMS, use="0701", min_area_m2=18_000,
         ),
-        _one(
+        one(
             "green_housing", "示例03-公园旁住宅-shp.zip", "示例公园旁住宅项目", places.GREEN_DIFFERENCE, *_HOUSING,
             story="土地利用规划为城镇用地，城市规划为公园绿地，位于开发边界内，以城乡规划为准：不符合。"
             "Shapefile 压缩包，GBK 编码且无 .cpg。",
@@ -118,16 +75,16 @@ def _town_sites() -> list[SampleSite]:
             "plans_differ", "示例04-两规待协调住宅-shp.zip", "示例两规待协调住宅项目",
             "一半地块两规一致；另一半土地利用规划为耕地、城市规划为住宅且在开发边界内，需逐案协调：基本符合。",
             Verdict.BASICALLY_CONFORMS,
-            (_part("东半", places.COORDINATE_APART, *_HOUSING), _part("西半", places.COORDINATE_SAME, *_HOUSING)),
+            (part("东半", places.COORDINATE_APART, *_HOUSING), part("西半", places.COORDINATE_SAME, *_HOUSING)),
             use="0701",
         ),
         SampleSite(
             "mixed_quarter", "示例05-邻里中心-界址点.txt", "示例邻里中心项目",
             "四个地块四种用途（住宅、小学、游园、支路），各与规划一致：符合。界址点 TXT，UTF-8 编码，地块自带用途。",
             Verdict.CONFORMS,
-            tuple(_part(name, rect, *use) for rect, (name, *use) in zip(places.MULTI, multi, strict=True)),
+            tuple(part(name, rect, *use) for rect, (name, *use) in zip(places.MULTI, multi, strict=True)),
         ),
-        _one(
+        one(
             "territorial_housing", "示例06-新区住宅.gpkg", "示例新区住宅项目", places.NEW_PLAN, *_HOUSING,
             story="新区已有国土空间规划（住宅），旧两规为耕地与工业：以国土空间规划为准，符合。",
             expected=Verdict.CONFORMS,
@@ -137,27 +94,27 @@ def _town_sites() -> list[SampleSite]:
 
 def _line_sites() -> list[SampleSite]:
     return [
-        _one(
+        one(
             "housing_on_road", "示例07-临街住宅-界址点.txt", "示例临街住宅项目", places.ROAD_LINE_PLOT, *_HOUSING,
             story="住宅东侧压占规划支路道路红线 600 平方米：核减后基本符合。",
             expected=Verdict.BASICALLY_CONFORMS, use="0701",
         ),
-        _one(
+        one(
             "substation", "示例08-变电站.wkt", "示例110千伏变电站项目", places.SUBSTATION, "1303", "供电用地",
             story="变电站建在为其预留的黄线内：符合。手工录入的 WKT，须说明坐标系。",
             expected=Verdict.CONFORMS, use="1303", crs="EPSG:4547",
         ),
-        _one(
+        one(
             "school_on_hospital", "示例09-医院用地建小学.gpkg", "示例小学项目", places.HOSPITAL, "0804", "教育用地",
             story="小学选在为医院预留的橙线内：不符合。",
             expected=Verdict.DOES_NOT_CONFORM,
         ),
-        _one(
+        one(
             "park", "示例10-社区公园.wkt", "示例社区公园项目", places.PARK, "1401", "公园绿地",
             story="公园建在绿线内，绿线为其服务：符合。WKT 自带 SRID（EWKT）。",
             expected=Verdict.CONFORMS, use="1401",
         ),
-        _one(
+        one(
             "metro_below_heritage", "示例11-地铁区间.geojson", "示例地铁区间项目", places.METRO,
             "1206", "城市轨道交通用地",
             story="地下地铁区间从文物紫线下穿过 960 平方米：须文物部门答复，基本符合。线性工程。",
@@ -175,7 +132,7 @@ def _rural_sites() -> list[SampleSite]:
             (SamplePart("路段一", _farm_road(), "1202", "公路用地"),),
             form=Form.LINEAR,
         ),
-        _one(
+        one(
             "farm_factory", "示例13-农田工厂.wkt", "示例农产品加工厂项目", places.FARM, "1001", "工业用地",
             story="全部占用永久基本农田：不符合。",
             expected=Verdict.DOES_NOT_CONFORM, use="1001", crs="EPSG:4547",
@@ -185,7 +142,7 @@ def _rural_sites() -> list[SampleSite]:
 
 def _large_sites() -> list[SampleSite]:
     return [
-        _one(
+        one(
             "beyond_coverage", "示例14-东部物流园.geojson", "示例东部物流园项目", places.EDGE, "1101", "物流仓储用地",
             story="一半超出各规划图层的覆盖范围，那里未核查：待定。",
             expected=Verdict.UNDETERMINED, use="1101",
@@ -203,15 +160,6 @@ def _large_sites() -> list[SampleSite]:
             quiet=False,
         ),
     ]  # fmt: skip
-
-
-def _one(key: str, file: str, title: str, rect: places.Rect, use_code: str, use_name: str, /, **facts) -> SampleSite:
-    """A site of one rectangular parcel."""
-    return SampleSite(key, file, title, parts=(_part("地块一", rect, use_code, use_name),), **facts)
-
-
-def _part(name: str, rect: places.Rect, use: str, use_name: str) -> SamplePart:
-    return SamplePart(name, rect.geometry, use, use_name)
 
 
 def _farm_road() -> Polygon:

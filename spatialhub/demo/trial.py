@@ -35,6 +35,7 @@ def check_sample(workspace: Workspace, demo: DemoCity, sample: SampleSite, *, no
         checks.pinned(workspace, as_of=now.date()),
         CheckOptions(
             min_area_m2=sample.min_area_m2,
+            approvals=sample.approvals,
             as_of=now.date().isoformat(),
             checked_at=now.isoformat(timespec="seconds"),
         ),

@@ -6,6 +6,7 @@ rules over tokens that the city's file holds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -85,6 +86,9 @@ def _rule_on_part(part: PartTraits, situation: Situation, catalogue: Catalogue, 
     blind = _floors_of_unknown_class(situation, catalogue)
     if blind and part.use is not None:  # whether it is a floor, nobody can tell: never silently none
         conformity, facts = worst((conformity, Conformity.NEEDS_DECISION)), (*facts, ("unknown_floor", ",".join(blind)))
+    for fact, layers in _facts_of_layers(situation, catalogue):  # somebody's right: decided by a person, never refused
+        facts = (*facts, (fact, layers))
+        conformity = conformity if part.use is None else worst((conformity, Conformity.NEEDS_DECISION))
     clauses = (rule.clause, *(row.clause for row in (*floors, *controls)))
     return Ruling(
         outcome=rule.outcome,
@@ -152,6 +156,15 @@ def _floors_of_unknown_class(situation: Situation, catalogue: Catalogue) -> tupl
     return tuple(sorted(layers))
 
 
+def _facts_of_layers(situation: Situation, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """Facts that layers put on a fragment, each with the layers that do."""
+    found: dict[str, set[str]] = {}
+    for entry in {cover.layer: catalogue.entry(cover.layer) for cover in situation.covers}.values():
+        if entry.fact:
+            found.setdefault(entry.fact, set()).add(entry.key)
+    return [(fact, ",".join(sorted(layers))) for fact, layers in sorted(found.items())]
+
+
 def effect_of(entry: LayerEntry, cover: Cover, part: PartTraits) -> tuple[Effect, str]:
     """First row of the effect table that matches; an unlisted use is conditional, never serves."""
     if part.use is None:
@@ -163,6 +176,10 @@ def effect_of(entry: LayerEntry, cover: Cover, part: PartTraits) -> tuple[Effect
         if (row.levels and part.level not in row.levels) or (row.manners and part.manner not in row.manners):
             continue
         if row.reserved and row.reserved != own:
+            continue
+        if row.classes and not matches(cover.class_code, row.classes):
+            continue
+        if row.height and row.height != _height_against(cover.class_code, part):
             continue
         return row.effect, row.note
     return Effect.CONDITIONAL, ""
@@ -178,6 +195,18 @@ def _reserved_for_part(reserved_for: str, part: PartTraits) -> str:
     if part.use and wanted.isdigit() and part.use.startswith(wanted):
         return "own"
     return "other"
+
+
+def _height_against(limit_m: str, part: PartTraits) -> str:
+    """A part's greatest height against a limit in metres: `within`, `above`, `unknown`. A limit that is no number, or
+    none, holds nothing against anybody and allows nothing."""
+    try:
+        limit = float(limit_m)
+    except ValueError:
+        return "unknown"
+    if part.max_height_m is None or not (math.isfinite(limit) and math.isfinite(part.max_height_m)):
+        return "unknown"
+    return "above" if part.max_height_m > limit else "within"
 
 
 def _floor_effect(effect: Effect, cover: Cover, situation: Situation) -> Effect:

@@ -222,6 +222,7 @@ class PartTraits:
     form: Form = Form.AREA
     manner: Manner = Manner.NEW
     facility: str | None = None
+    max_height_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

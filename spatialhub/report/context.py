@@ -33,7 +33,7 @@ class DrawnFeature:
 @dataclass(frozen=True, slots=True)
 class DrawnLayer:
     """A layer as drawn. `thinned_m`: vertices closer to the line than this were left out; `left_out`: features that
-    found no room (the smallest)."""
+    found no room (the smallest), or of which thinning left nothing."""
 
     entry: LayerEntry
     features: tuple[DrawnFeature, ...]
@@ -103,7 +103,8 @@ def _draw(cut: _Cut, box: Box, max_vertices: int) -> DrawnLayer:
     names = [name for name in _COLUMNS if name in cut.snapshot.meta.columns]
     columns = cut.snapshot.columns(names, cut.ids)
     features = tuple(_feature(columns, row, geometry) for row, geometry in enumerate(thin) if not geometry.is_empty)
-    return DrawnLayer(cut.entry, features, thinned_m, cut.left_out)
+    # Thinning may leave nothing of a small feature: it is not drawn, and that is said.
+    return DrawnLayer(cut.entry, features, thinned_m, cut.left_out + len(thin) - len(features))
 
 
 def _feature(columns: dict[str, list], row: int, geometry: Geometry) -> DrawnFeature:

@@ -8,14 +8,24 @@ M2_PER_HECTARE = 10_000
 MU_PER_HECTARE = 15
 
 
+def square_figure(area_m2: float) -> str:
+    """Return an area in m² with two decimals, for a column that names the unit; never 0.00 for something."""
+    return "<0.01" if 0 < area_m2 < 0.005 else f"{area_m2:,.2f}"
+
+
+def hectares_figure(area_m2: float) -> str:
+    """Return an area in 公顷 with four decimals, for a column that names the unit; never 0.0000 for something."""
+    return "<0.0001" if 0 < area_m2 < 0.5 else f"{area_m2 / M2_PER_HECTARE:,.4f}"
+
+
 def square_metres(area_m2: float) -> str:
     """Return an area with two decimals and its unit."""
-    return f"{area_m2:,.2f} m²"
+    return f"{square_figure(area_m2)} m²"
 
 
 def hectares(area_m2: float) -> str:
     """Return an area in 公顷, four decimals."""
-    return f"{area_m2 / M2_PER_HECTARE:,.4f} 公顷"
+    return f"{hectares_figure(area_m2)} 公顷"
 
 
 def mu(area_m2: float) -> str:

@@ -40,7 +40,7 @@ DROPPED = frozenset({
 MAX_NUMBERS = 150
 MAX_ROWS = 200  # of the table of fragments, worst first
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-_DIGITS = 7  # of a degree: 1 cm, enough to look at
+DIGITS = 7  # of a degree: 1 cm, enough to look at
 _TEMPLATE_MARK = re.compile(r"\{\{|\{%|\{#")
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _PAGE = """<!DOCTYPE html>
@@ -71,7 +71,7 @@ class _Verbatim(Element):
         return self._html
 
 
-class _Scale(MacroElement):
+class Scale(MacroElement):
     """A metric scale bar; Leaflet's own default adds miles."""
 
     _template = Template("""{% macro script(this, kwargs) %}
@@ -94,13 +94,13 @@ def render_map(result: CheckResult, *, layers: Sequence[DrawnLayer] = ()) -> str
     view = View(to_json(result))
     drawing = _empty_map(result)
     for layer in sorted(layers, key=lambda row: (FAMILIES.index(row.entry.family), row.entry.order)):
-        _add_layer(drawing, layer, result.epsg)
+        add_layer(drawing, layer, result.epsg)
     _add_fragments(drawing, result, view)
     _add_outlines(drawing, result)
-    drawing.add_child(_Scale())
+    drawing.add_child(Scale())
     folium.LayerControl(position="topright", collapsed=False).add_to(drawing)
     drawing.fit_bounds(_corners(result), padding_top_left=(40, 40), padding_bottom_right=(300, 40))
-    return _self_contained(drawing, title=f"{result.name} · 合规检查图", body=_report(view, result, layers))
+    return self_contained(drawing, title=f"{result.name} · 合规检查图", body=_report(view, result, layers))
 
 
 def _empty_map(result: CheckResult) -> folium.Map:
@@ -119,18 +119,19 @@ def _corners(result: CheckResult) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def _add_layer(drawing: folium.Map, layer: DrawnLayer, epsg: int) -> None:
+def add_layer(drawing: folium.Map, layer: DrawnLayer, epsg: int) -> None:
+    """Add a planning layer with its legend and tips."""
     entry = layer.entry
     head = f"<b>{escape(entry.title_zh)}</b><br>"
     rows = [
-        _row(item.geometry, epsg, head + escape(f"{item.name} {item.class_code}".strip())) for item in layer.features
+        map_row(item.geometry, epsg, head + escape(f"{item.name} {item.class_code}".strip())) for item in layer.features
     ]
     family = label("family", entry.family)
     title = f"{escape(entry.title_zh)}<small>{_simplified(layer)}</small>"
     name = f"<small>{escape(family)}</small> {layer_swatch(entry.style)} {title}"
     # Plans and surveys cover everything: shown on request, they would hide what conflicts.
     shown = entry.family in (Family.SIX_LINES, Family.CONTROL)
-    _add_geojson(drawing, rows, name=name, style=_layer_style(entry.style), shown=shown)
+    add_geojson(drawing, rows, name=name, style=_layer_style(entry.style), shown=shown)
 
 
 def _simplified(layer: DrawnLayer) -> str:
@@ -157,11 +158,11 @@ def _add_fragments(drawing: folium.Map, result: CheckResult, view: View) -> None
     for conformity in CONFORMITIES:
         rows = [row for row in listed if row.conformity == conformity]
         if rows:
-            features = [_row(geometries[row.id], result.epsg, _tip(row), row.id) for row in rows]
+            features = [map_row(geometries[row.id], result.epsg, _tip(row), row.id) for row in rows]
             words = escape(label("conformity", conformity))
             name = f"<small>碎块</small> {swatch(conformity)} {words}（{len(rows)}）"
             style = {"color": colour(conformity), "weight": 1.5, "fillOpacity": 1, "className": f"c-{conformity}"}
-            _add_geojson(drawing, features, name=name, style=style, pane="fragments")
+            add_geojson(drawing, features, name=name, style=style, pane="fragments")
     numbers = folium.FeatureGroup(name="<small>碎块</small> 编号")
     for row in listed[:MAX_NUMBERS]:
         _number(row, geometries[row.id], result.epsg).add_to(numbers)
@@ -184,21 +185,23 @@ def _number(row: FragmentRow, geometry: Geometry, epsg: int) -> folium.Marker:
 
 def _add_outlines(drawing: folium.Map, result: CheckResult) -> None:
     line = {"color": "#d40000", "weight": 3.5, "fill": False, "interactive": False}
-    site = [_row(result.geometry, result.epsg, "")]
-    _add_geojson(drawing, site, name=f"{swatch('site')} 用地红线", style=line, pane="outlines")
+    site = [map_row(result.geometry, result.epsg, "")]
+    add_geojson(drawing, site, name=f"{swatch('site')} 用地红线", style=line, pane="outlines")
     if result.proposal.suggestion is not None:
-        kept = [_row(result.proposal.suggestion.geometry, result.epsg, "")]
+        kept = [map_row(result.proposal.suggestion.geometry, result.epsg, "")]
         line = {"color": "#0b3d91", "weight": 3, "dashArray": "10 6", "fill": False, "interactive": False}
-        _add_geojson(drawing, kept, name=f"{swatch('suggestion')} 融合建议（草案）", style=line, pane="outlines")
+        add_geojson(drawing, kept, name=f"{swatch('suggestion')} 融合建议（草案）", style=line, pane="outlines")
 
 
-def _row(geometry: Geometry, epsg: int, tip: str, id: str | None = None) -> dict:
-    return feature(to_degrees(geometry, epsg, digits=_DIGITS), {"tip": tip}, id=id)
+def map_row(geometry: Geometry, epsg: int, tip: str, id: str | None = None) -> dict:
+    """Return a GeoJSON feature of a geometry of the plane; `tip` is HTML that was escaped."""
+    return feature(to_degrees(geometry, epsg, digits=DIGITS), {"tip": tip}, id=id)
 
 
-def _add_geojson(
+def add_geojson(
     drawing: folium.Map, rows: list[dict], *, name: str, style: dict, pane: str = "overlayPane", shown: bool = True
 ) -> None:
+    """Add features in one style; their tips are shown where the pointer is."""
     collection = {"type": "FeatureCollection", "features": rows}
     hovering = any(row["properties"]["tip"] for row in rows)
     if _TEMPLATE_MARK.search(json.dumps([rows, name, style], ensure_ascii=False)):
@@ -242,7 +245,8 @@ def _suggestion(view: View) -> str:
     return f"<p>融合建议（草案）：保留 {escape(kept)}，核减 {escape(lost)}</p>"
 
 
-def _self_contained(drawing: folium.Map, *, title: str, body: str) -> str:
+def self_contained(drawing: folium.Map, *, title: str, body: str) -> str:
+    """Return a folium map as one page with a report beside it; raises UnknownMapPart, FrontEndMissing."""
     figure = drawing.get_root()
     assert isinstance(figure, Figure)
     figure.title = title

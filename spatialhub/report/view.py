@@ -74,6 +74,10 @@ class View:
             return label("note", "lies_in", self.language)
         return label("status", layer["status"], self.language)
 
+    def reason(self, code: str) -> str:
+        """A message code in words."""
+        return reason_words(code, self.language)
+
     @property
     def _binding(self) -> set[str]:
         rulings = [row["ruling"] for row in self.document["fragments"]]
@@ -90,16 +94,17 @@ class View:
     def fragments(self) -> list[FragmentRow]:
         """Fragments, worst first; those thinner than digitising can tell are left out (they stay in the sums)."""
         numbered = numbers(self.document)
-        pairs = [(row, area) for row, area in self._balanced() if row["id"] in numbered]
+        pairs = [(row, area) for row, area in self.balanced_fragments() if row["id"] in numbered]
         pairs.sort(key=lambda pair: numbered[pair[0]["id"]])
         return [self._fragment(row, area, numbered[row["id"]]) for row, area in pairs]
 
     def conformity_totals(self) -> list[tuple[str, float]]:
         """Area in m² by conformity, worst first; all fragments counted."""
         totals: dict[str, float] = {}
-        for row, area_m2 in self._balanced():
-            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + area_m2
-        return [(kind, round(totals[kind], 2)) for kind in CONFORMITIES if kind in totals]
+        for row in self.document["fragments"]:
+            totals[row["conformity"]] = totals.get(row["conformity"], 0.0) + row["area_m2"]
+        kinds = [kind for kind in CONFORMITIES if kind in totals]
+        return list(zip(kinds, balanced([totals[kind] for kind in kinds], sum(totals.values())), strict=True))
 
     def reasons(self) -> list[Mapping]:
         """Why this verdict; required layers that were not checked in one row, or they would bury the rest."""
@@ -129,7 +134,7 @@ class View:
         order = ("hit", "subject", "steward", "duty", "letter")
         return sorted(self.document["referrals"], key=lambda row: _rank(order, row["by"]))
 
-    def _balanced(self) -> list[tuple[Mapping, float]]:
+    def balanced_fragments(self) -> list[tuple[Mapping, float]]:
         """Every fragment with its area to 0.01 m², so that any sum over them agrees with any other."""
         rows = self.document["fragments"]
         areas = balanced([row["area_m2"] for row in rows], self.site["area_m2"] if rows else 0.0)
@@ -145,7 +150,7 @@ class View:
             conformity=row["conformity"],
             words=self._words(row),
             layers=tuple(dict.fromkeys(self.title(cover["key"]) for cover in row["layers"])),
-            decided=self._decided(ruling),
+            decided=self.decided(ruling),
             why=tuple(dict.fromkeys(self._why(row))),
             clauses=tuple(ruling["clauses"]),
         )
@@ -156,7 +161,8 @@ class View:
         words = label("conformity", row["conformity"], self.language)
         return words + label("note", "blind", self.language) if required & set(row["unchecked"]) else words
 
-    def _decided(self, ruling: Mapping) -> str:
+    def decided(self, ruling: Mapping) -> str:
+        """Which plan decides a fragment, and how that came about."""
         words = label("outcome", ruling["outcome"], self.language)
         return f"{words}：{label('plan', ruling['plan'], self.language)}" if ruling["plan"] else words
 

@@ -110,6 +110,10 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "lies_in": ("位于其中", "lies in"),
         "binds_nobody": ("本结论为系统建议，不具约束力", "a proposal; it binds nobody"),
     },
+    "discrepancy": {
+        "two_floors": ("两条底线重叠", "two floors on one place"),
+        "detailed_against_master": ("详细规划与总体规划不一致", "detailed plan against its master plan"),
+    },
     "land": {"net": ("净用地", "net"), "ceded": ("代征地", "ceded")},
 }
 

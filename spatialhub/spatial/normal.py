@@ -23,6 +23,8 @@ def site_sha256(site: Site, grid_m: float) -> str:
             "facility": part.facility,
             "rings": grid_rings(part.geometry, grid_m),
         }
+        # Named only where it is given: a part without a height keeps the hash it had before heights decided anything.
+        | ({} if part.max_height_m is None else {"max_height_m": part.max_height_m})
         for part in sorted(site.parts, key=lambda part: part.number)
     ]
     text = json.dumps({"epsg": site.epsg, "grid_m": grid_m, "parts": parts}, sort_keys=True, ensure_ascii=False)

@@ -217,6 +217,42 @@ def test_duties_move_to_the_successor_the_day_after(folder):
     assert before.policy_version != after.policy_version
 
 
+def test_layers_and_data_move_to_the_successor_with_the_duties(folder):
+    """Z1-23: one unit is asked, not the old one beside the new one."""
+    old = 'name = "郑州市园林局"'
+    spoil(folder, "departments.toml", old, f'{old}\nuntil = 2026-06-30\nsuccessor = "forestry"')
+    for on, keeper in ((date(2026, 6, 30), "parks"), (date(2026, 7, 1), "forestry")):
+        city = load_city(folder, today=on)
+        (kept,) = [row for row in city.stewardships if "line_green" in row.layers]
+        entry = load_catalogue(city=city).entry("line_green")
+        assert (kept.department, entry.steward, entry.consulted[0].department) == (keeper, keeper, keeper)
+
+
+def test_a_duty_counts_only_on_the_days_it_holds(folder):
+    text = "项目是否符合探测环境保护规划"
+    spoil(folder, "departments.toml", f'checks = ["{text}"]\n', f'checks = ["{text}"]\nuntil = 2026-06-30\n')
+    for on, asked in ((date(2019, 8, 16), 0), (date(2019, 8, 17), 1), (date(2026, 6, 30), 1), (date(2026, 7, 1), 0)):
+        assert len([duty for duty in load_city(folder, today=on).policy.duties if text in duty.checks]) == asked
+
+
+def test_a_region_gives_way_to_its_successor(folder):
+    old = 'name = "上街区"'
+    spoil(folder, "stewards.toml", old, f'{old}\nuntil = 2026-06-30\nsuccessor = "xingyang"')
+    assert "shangjie" in {row.key for row in load_city(folder, today=date(2026, 6, 30)).regions}
+    assert "shangjie" not in {row.key for row in load_city(folder, today=date(2026, 7, 1)).regions}
+    line = spoil(folder, "stewards.toml", 'successor = "xingyang"', 'successor = "xingyan"')
+    with pytest.raises(UnknownReference) as caught:
+        load_city(folder, today=ON)
+    assert caught.value.place.endswith(f"stewards.toml:{line}") and caught.value.params["nearest"] == "xingyang"
+
+
+def test_a_steward_of_a_layer_that_does_not_exist_is_refused(folder):
+    spoil(folder, "stewards.toml", '"education_plan"', '"education_plans"')
+    with pytest.raises(UnknownReference) as caught:
+        load_catalogue(city=load_city(folder, today=ON))
+    assert caught.value.params["nearest"] == "education_plan"
+
+
 def test_a_chain_of_successors_is_followed_and_a_circle_ends():
     one = Department("a", "甲", until=date(2020, 1, 1), successor="b")
     two = Department("b", "乙", until=date(2021, 1, 1), successor="c")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -94,7 +96,7 @@ TOWN, ARABLE = "2110", "1110"  # classes of the land-use plan
 HOUSING_PLAN, GREEN_PLAN = "R21", "G1"  # classes of the urban-rural plan
 
 
-def ruling(city, catalogue, use: str | None, *covers: tuple[str, str], unchecked=("territorial_plan",)):
+def ruling(city, catalogue, use: str | None, *covers: tuple[str, str], unchecked=("territorial_plan", "blueprint")):
     """Rule on a fragment covered by (layer, class) features."""
     found = tuple(Cover(layer, f"{layer}-1", class_code=code) for layer, code in covers)
     situation = Situation((PartTraits(1, use),), found, frozenset(unchecked))
@@ -132,7 +134,7 @@ def test_the_ordinance_decides_a_fragment(city, catalogue, rule, covers, outcome
 
 
 def test_a_layer_that_a_condition_needs_must_have_been_checked(city, catalogue):
-    found = ruling(city, catalogue, "0701", *NEUTRAL, unchecked=("territorial_plan", "survey"))
+    found = ruling(city, catalogue, "0701", *NEUTRAL, unchecked=("territorial_plan", "blueprint", "survey"))
     assert found.rules_met == ("condition_unknown",)
     assert found.conformity is Conformity.NEEDS_DECISION
 
@@ -180,3 +182,52 @@ def test_a_class_answers_a_use(city, pivot, use, answer):
 )  # fmt: skip
 def test_a_use_that_the_class_stands_for_is_allowed_whatever_the_rows_say(city, pivot, use):
     assert answer_of(pivot, use, city.policy) is Answer.ALLOWS
+
+
+# --- who keeps which data (附件·二（一）), districts and zones -----------------------------------------------------
+
+
+def plain(text: str) -> str:
+    """Text without the spaces of the scan, its kinds of punctuation made one."""
+    marks = str.maketrans({"，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "“": "", "”": "", '"': ""})
+    return re.sub(r"\s", "", text).translate(marks)
+
+
+def test_every_unit_of_the_appendix_keeps_what_it_says(city):
+    """Z1-20: 24 standing units in 附件·二（一）, three utilities in 附件·二（二）, and the others."""
+    by_clause = {row.department for row in city.stewardships if row.basis is Basis.CLAUSE}
+    members = {row.key for row in city.departments if row.standing_member}
+    assert by_clause == members | {"other_departments"} and len(members) == 27
+    assert members >= UTILITIES
+    assert all(row.tasks and row.clause for row in city.stewardships)
+
+
+def test_every_layer_has_one_steward_and_it_is_the_catalogues(city, catalogue):
+    keepers = [(layer, row.department) for row in city.stewardships for layer in row.layers]
+    assert len(keepers) == len({layer for layer, _ in keepers})
+    assert dict(keepers) == {key: entry.steward for key, entry in catalogue.entries.items()}
+
+
+def test_units_asked_by_letter_keep_no_layer(city):
+    """X-07."""
+    assert not [row for row in city.stewardships if row.department in LETTERS and row.layers]
+
+
+@pytest.mark.shared
+def test_tasks_are_the_ordinances_own_words(city, shared_data):
+    text = plain((shared_data.parent / "sources" / "zhengzhou-2019-50.txt").read_text("utf-8"))
+    for row in city.stewardships:
+        for task in row.tasks if row.basis is Basis.CLAUSE else ():
+            assert plain(task) in text, task
+
+
+def test_districts_and_zones_have_their_part(city):
+    kinds = Counter(region.kind for region in city.regions)
+    assert kinds == {"district": 6, "county": 1, "city": 5, "zone": 4}
+    codes = [region.code for region in city.regions if region.kind != "zone"]
+    assert all(re.fullmatch(r"4101\d\d", code) for code in codes) and len(set(codes)) == 12
+    assert all(region.source for region in city.regions)
+    assert any("录入本区规划数据基础资料" in task for row in city.region_tasks for task in row.tasks)
+    assert {row.clause for row in city.region_tasks} == {
+        "郑政办〔2019〕50号 多规合一方案 附件·二（一）", "郑政办〔2019〕50号 多规合一方案 附件·二（二）",
+    }  # fmt: skip

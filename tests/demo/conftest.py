@@ -10,6 +10,7 @@ from spatialhub.cities.loader import load_city
 from spatialhub.demo.city import PARCELS, SEED, build_city
 from spatialhub.demo.classes import classify
 from spatialhub.demo.parcels import build_parcels
+from spatialhub.demo.special.tables import special_tables
 from spatialhub.demo.tables import build_tables
 
 
@@ -31,6 +32,18 @@ def classes(parcels, rng):
 @pytest.fixture(scope="session")
 def tables(parcels, classes, rng):
     return {table.key: table for table in build_tables(parcels, classes, rng)}
+
+
+@pytest.fixture(scope="session")
+def specials(parcels, classes):
+    """The special layers by key."""
+    return {table.key: table for table in special_tables(parcels, classes, SEED)}
+
+
+@pytest.fixture(scope="session")
+def everything(tables, specials):
+    """All layers by key."""
+    return tables | specials
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,14 @@ def drawn(sample: SampleSite) -> Site:
     """The sample site as drawn, without its file; parts without a use in a story without one."""
     traits = {"form": sample.form, "level": sample.level}
     parts = tuple(
-        SitePart(number, part.geometry, name=part.name, use=sample.use or part.use or None, **traits)
+        SitePart(
+            number,
+            part.geometry,
+            name=part.name,
+            use=sample.use or part.use or None,
+            max_height_m=part.max_height_m,
+            **traits,
+        )
         for number, part in enumerate(sample.parts, start=1)
     )
     return Site(sample.title, parts, EPSG)

@@ -7,6 +7,7 @@ import pytest
 from spatialhub.demo.city import build_city, read_city
 from spatialhub.demo.order import Order
 from spatialhub.demo.plots import planted
+from spatialhub.demo.special.sites import planted_specials
 from spatialhub.errors import DemoMissing
 from spatialhub.messages import explain
 
@@ -74,7 +75,8 @@ def test_the_folder_says_that_it_is_synthetic(demo):
 def test_planted_conflicts_are_listed_with_their_areas(demo):
     rows = json.loads((demo.folder / "planted.json").read_text("utf-8"))
     assert {row["key"]: row["overlap_plane_m2"] for row in rows} == {
-        feature.key: feature.overlap_plane_m2 for feature in planted()
+        feature.key: feature.overlap_plane_m2
+        for feature in (*planted(), *(told.feature for told in planted_specials()))
     }
     assert {row["key"]: row["overlap_plane_m2"] for row in rows}["PLANT-ECO-01"] == 150
 

@@ -12,27 +12,31 @@ from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.plots import planted
 from spatialhub.demo.site_files import boundary_point_text
 from spatialhub.demo.sites import sample_sites, site
+from spatialhub.demo.special.sites import planted_specials
+from spatialhub.demo.special.tables import special_tables
 from spatialhub.demo.tables import build_tables
 from spatialhub.precedence.model import Verdict
 from spatialhub.spatial.area import areas_m2
 from tests.demo.pinned import drawn, pin_tables
 
 SITES = sample_sites()
+PLANTED = (*planted(), *(told.feature for told in planted_specials()))
 
 
 def check_all(tables, catalogue, city, store):
     """Each sample site's result by key."""
     pinned = pin_tables(tuple(tables), catalogue, store)
     rules = {"policy": city.policy, "catalogue": catalogue, "jurisdiction": city.frame.boundary}
-    return {
-        sample.key: check_site(drawn(sample), pinned, options=CheckOptions(min_area_m2=sample.min_area_m2), **rules)
-        for sample in SITES
-    }
+    return {sample.key: check_site(drawn(sample), pinned, options=options_of(sample), **rules) for sample in SITES}
+
+
+def options_of(sample):
+    return CheckOptions(min_area_m2=sample.min_area_m2, approvals=sample.approvals)
 
 
 @pytest.fixture(scope="session")
-def results(tables, catalogue, city, tmp_path_factory):
-    return check_all(tables.values(), catalogue, city, tmp_path_factory.mktemp("snapshots"))
+def results(everything, catalogue, city, tmp_path_factory):
+    return check_all(everything.values(), catalogue, city, tmp_path_factory.mktemp("snapshots"))
 
 
 def test_there_are_at_least_a_dozen_sites_of_every_verdict_and_format():
@@ -56,13 +60,15 @@ def test_a_sample_site_gets_the_verdict_of_its_story(sample, results):
 def test_stories_hold_for_other_seeds_and_sizes(seed, count, catalogue, city, tmp_path):
     rng = np.random.default_rng(seed)
     parcels = build_parcels(count, rng)
-    results = check_all(build_tables(parcels, classify(parcels, rng), rng), catalogue, city, tmp_path)
+    classes = classify(parcels, rng)
+    tables = (*build_tables(parcels, classes, rng), *special_tables(parcels, classes, seed))
+    results = check_all(tables, catalogue, city, tmp_path)
     assert {key: result.proposal.verdict for key, result in results.items()} == {
         sample.key: sample.expected for sample in SITES
     }
 
 
-@pytest.mark.parametrize("feature", planted(), ids=lambda feature: feature.key)
+@pytest.mark.parametrize("feature", PLANTED, ids=lambda feature: feature.key)
 def test_the_check_finds_a_planted_overlap_to_the_square_centimetre(feature, results):
     result = results[feature.site]
     (layer,) = [row for row in result.layers if row.key == feature.layer]
@@ -111,6 +117,6 @@ def test_boundary_points_put_north_first_with_the_zone_and_close_each_ring():
 
 def test_the_list_of_sites_is_what_the_web_front_offers(demo):
     rows = json.loads((demo.folder / "sites.json").read_text("utf-8"))
-    assert [row["key"] for row in rows] == [sample.key for sample in SITES]
+    assert [row["key"] for row in rows] == [sample.key for sample in SITES if not sample.approvals]
     assert all((demo.folder / row["file"]).is_file() for row in rows)
     assert rows[0]["options"] == {"use": "0701"}

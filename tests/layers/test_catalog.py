@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from layers.catalog import BUILT_IN, load_catalogue
 from spatialhub.catalogue import Effect, Family, Kind, SpeaksFor, matches
-from spatialhub.errors import MissingDataFile, MissingKey, UnknownKey, UnknownReference, WrongValue
+from spatialhub.errors import MissingDataFile, MissingKey, UnknownKey, UnknownLayer, UnknownReference, WrongValue
 from spatialhub.precedence.engine import effect_of
 from spatialhub.precedence.model import Cover, PartTraits
 from spatialhub.spatial.model import Level, Manner
 from tests.places import ROOT
 
 SIX = ("line_red", "line_blue", "line_purple", "line_green", "line_yellow", "line_orange")
+CATALOGUE = load_catalogue()
 FLOORS = ("farmland_pbf", "eco_redline", "control_zone")
 
 
@@ -26,19 +30,56 @@ def catalogue():
     return load_catalogue()
 
 
-def effect(catalogue, layer: str, use: str, *, reserved_for: str = "", facility: str | None = None, **traits) -> Effect:
+def effect(catalogue, layer: str, use: str, *, reserved_for: str = "", class_code: str = "", **traits) -> Effect:
     """Effect of a layer's feature on a use."""
-    part = PartTraits(1, use, facility=facility, **traits)
-    return effect_of(catalogue.entry(layer), Cover(layer, "f", reserved_for=reserved_for), part)[0]
+    cover = Cover(layer, "f", class_code=class_code, reserved_for=reserved_for)
+    return effect_of(catalogue.entry(layer), cover, PartTraits(1, use, **traits))[0]
 
 
-def test_the_catalogue_has_the_layers_of_the_check_in_order(catalogue):
+SPECIAL = (
+    "heritage_protection", "heritage_control", "buried_heritage", "archaeology_done",
+    "forest_land", "wetland", "forest_resources", "habitat", "green_land",
+    "river_management", "water_conservancy_plan", "weather_observation", "weather_development",
+    "env_air", "env_water", "env_soil", "env_waste", "env_radiation",
+    "socio_economic_plan", "industrial_plan", "key_projects", "industry_layout", "informatization_plan",
+    "assessed_area", "transport_plan", "highway_control", "railway_plan", "railway_protection",
+    "education_plan", "medical_plan", "welfare_plan", "sports_plan", "civil_defence_works", "underground_space",
+    "power_plan", "power_corridor", "water_supply_facilities", "gas_facilities", "heating_facilities",
+    "land_reserve", "land_supply",
+)  # fmt: skip
+RIGHTS = ("preselected_site", "farmland_conversion", "land_acquisition", "temporary_land", "existing_right")
+
+
+def test_the_catalogue_has_every_layer_of_ordinance_and_duties_in_order(catalogue):
     assert list(catalogue.entries) == [
         *SIX,
         "farmland_pbf", "basic_farmland", "eco_redline", "urban_boundary",
-        "land_use_plan", "control_zone", "urban_rural_plan", "detailed_plan", "territorial_plan",
-        "survey", "admin_area",
+        "land_use_plan", "control_zone", "land_use_zone", "urban_rural_plan", "detailed_plan", "territorial_plan",
+        "blueprint", "survey", "illegal_land", "suspected_construction",
+        *SPECIAL, *RIGHTS, "admin_area", "village_area",
     ]  # fmt: skip
+
+
+def test_security_secrecy_and_garrison_have_no_layer(catalogue):
+    """X-07: they are asked by letter on every project, and nothing of theirs is ever loaded."""
+    asked = {"security", "secrecy", "garrison"}
+    for entry in catalogue.entries.values():
+        assert asked.isdisjoint({entry.steward, *(row.department for row in entry.consulted)}), entry.key
+
+
+def test_every_entry_says_what_of_it_was_read_and_what_was_recalled(catalogue):
+    for entry in catalogue.entries.values():
+        assert entry.source and entry.tables and entry.aliases["id"] and entry.aliases["name"], entry.key
+        if entry.kind in (Kind.CONTROL, Kind.FLOOR):
+            assert entry.effects and entry.consulted, entry.key
+
+
+def test_no_table_name_is_of_two_layers(catalogue):
+    names = [name.casefold() for entry in catalogue.entries.values() for name in entry.tables]
+    assert len(names) == len(set(names))
+
+
+NOT_LISTED = {"admin_area", "village_area", "heating_facilities"}  # no national clause; each says why in `source`
 
 
 def test_what_must_be_there_for_a_positive_verdict(catalogue):
@@ -49,7 +90,12 @@ def test_what_must_be_there_for_a_positive_verdict(catalogue):
 def test_floors_and_control_lines_are_what_the_clauses_say(catalogue):
     kinds = {key: entry.kind for key, entry in catalogue.entries.items()}
     assert {key for key, kind in kinds.items() if kind is Kind.FLOOR} == set(FLOORS)
-    assert {key for key, kind in kinds.items() if kind is Kind.CONTROL} == set(SIX)
+    informing = {
+        "archaeology_done", "env_air", "socio_economic_plan", "industrial_plan", "key_projects", "industry_layout",
+        "assessed_area", "underground_space", "land_reserve", "land_supply",
+    }  # fmt: skip
+    controls = {key for key, kind in kinds.items() if kind is Kind.CONTROL}
+    assert controls == {*SIX, *SPECIAL, *RIGHTS} - informing
     assert kinds["basic_farmland"] is Kind.INFORMATION
     assert "040" in catalogue.entry("control_zone").only.codes
 
@@ -58,7 +104,7 @@ def test_every_question_of_the_designation_has_a_layer_that_answers(catalogue):
     asked = {what: [entry.key for entry in catalogue.speaking(what)] for what in SpeaksFor}
     assert asked[SpeaksFor.URBAN_RURAL_PLAN] == ["urban_rural_plan", "detailed_plan"]
     assert [catalogue.entry(key).rank for key in asked[SpeaksFor.URBAN_RURAL_PLAN]] == ["master", "detailed"]
-    assert all(asked[what] for what in SpeaksFor if what is not SpeaksFor.BLUEPRINT)
+    assert all(asked[what] for what in SpeaksFor)
 
 
 def test_every_six_line_feature_keeps_the_special_plan_it_came_from(catalogue):
@@ -70,14 +116,14 @@ def test_every_six_line_feature_keeps_the_special_plan_it_came_from(catalogue):
 
 
 def test_the_public_sees_no_attribute_of_a_floor_or_line(catalogue):
-    for key in (*SIX, *FLOORS, "basic_farmland", "survey"):
+    for key in (*SIX, *FLOORS, *RIGHTS, "basic_farmland", "survey", "civil_defence_works", "habitat"):
         assert catalogue.entry(key).shown_fields["public"] == ()
 
 
 def test_the_clause_of_an_entry_is_national(catalogue):
     for entry in catalogue.entries.values():
         assert not re.search("郑州|郑政|焦作|焦工|无锡|佛山", entry.clause)
-        assert entry.clause or entry.key == "admin_area"
+        assert entry.clause or entry.key in NOT_LISTED
 
 
 # (layer, use, traits, effect): the cases that check.md §6 and the ordinance's own words name
@@ -108,6 +154,38 @@ EFFECTS = [
     ("farmland_pbf", "0101", {}, Effect.SERVES),
     ("eco_redline", "05", {}, Effect.SERVES),
     ("control_zone", "0301", {}, Effect.SERVES),
+    ("heritage_protection", "1207", {}, Effect.CONFLICTS),
+    ("heritage_protection", "0701", {"manner": Manner.TEMPORARY}, Effect.CONFLICTS),
+    ("heritage_protection", "1206", {"level": Level.UNDERGROUND}, Effect.CONDITIONAL),
+    ("heritage_protection", "0701", {"level": Level.UNDERGROUND}, Effect.CONFLICTS),
+    ("heritage_protection", "1401", {}, Effect.CONDITIONAL),
+    ("heritage_protection", "1504", {}, Effect.SERVES),
+    ("heritage_control", "0701", {}, Effect.CONDITIONAL),
+    ("heritage_control", "100103", {}, Effect.CONFLICTS),
+    ("forest_land", "0701", {"class_code": "Ⅰ级"}, Effect.CONFLICTS),
+    ("forest_land", "0701", {"class_code": "Ⅱ级"}, Effect.CONDITIONAL),
+    ("forest_land", "0301", {"class_code": "1"}, Effect.SERVES),
+    ("wetland", "0701", {"class_code": "国家重要湿地"}, Effect.CONFLICTS),
+    ("wetland", "1311", {"class_code": "国家重要湿地"}, Effect.CONDITIONAL),
+    ("wetland", "0701", {"class_code": "一般湿地"}, Effect.CONDITIONAL),
+    ("weather_observation", "0701", {"class_code": "24", "max_height_m": 54.0}, Effect.CONFLICTS),
+    ("weather_observation", "0701", {"class_code": "24", "max_height_m": 24.0}, Effect.CONDITIONAL),
+    ("weather_observation", "0701", {"class_code": "24"}, Effect.CONDITIONAL),
+    ("weather_observation", "0701", {"class_code": "", "max_height_m": 54.0}, Effect.CONDITIONAL),
+    ("env_water", "1301", {"class_code": "一级保护区"}, Effect.SERVES),
+    ("env_water", "1401", {"class_code": "一级保护区"}, Effect.CONFLICTS),
+    ("env_water", "1001", {"class_code": "二级保护区"}, Effect.CONFLICTS),
+    ("env_water", "1001", {"class_code": "准保护区"}, Effect.CONDITIONAL),
+    ("env_soil", "0701", {"class_code": "名录"}, Effect.CONFLICTS),
+    ("env_soil", "0804", {"class_code": "疑似"}, Effect.CONDITIONAL),
+    ("env_soil", "1001", {"class_code": "名录"}, Effect.CONDITIONAL),
+    ("education_plan", "080403", {"reserved_for": "0804"}, Effect.SERVES),
+    ("education_plan", "0806", {"reserved_for": "0804"}, Effect.CONDITIONAL),
+    ("education_plan", "0804", {}, Effect.SERVES),
+    ("highway_control", "0901", {}, Effect.CONFLICTS),
+    ("power_corridor", "0701", {}, Effect.CONFLICTS),
+    ("gas_facilities", "1304", {}, Effect.SERVES),
+    ("existing_right", "0701", {}, Effect.CONDITIONAL),
 ]
 
 
@@ -122,6 +200,21 @@ def test_a_line_has_the_effect_that_its_table_says(catalogue, layer, use, traits
 def test_housing_never_serves_and_an_unlisted_use_is_conditional(catalogue, layer, level, manner):
     assert effect(catalogue, layer, "0701", level=level, manner=manner) is not Effect.SERVES
     assert effect(catalogue, layer, "2301", level=level, manner=manner) is Effect.CONDITIONAL
+
+
+@pytest.mark.parametrize("layer", RIGHTS)
+@pytest.mark.parametrize("use", ["0701", "1001", "1207", "0101", "1401"])
+def test_what_is_approved_or_owned_refuses_nothing(catalogue, layer, use):
+    assert catalogue.entry(layer).fact == "existing_right"
+    assert effect(catalogue, layer, use) is Effect.CONDITIONAL
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.one_of(st.none(), st.floats()))
+def test_a_height_conflicts_only_where_both_numbers_say_so(limit_m, height_m):
+    found = effect(CATALOGUE, "weather_observation", "0701", class_code=str(limit_m), max_height_m=height_m)
+    known = height_m is not None and math.isfinite(height_m) and math.isfinite(limit_m)
+    assert (found is Effect.CONFLICTS) == (known and height_m > limit_m)
+    assert found is not Effect.SERVES
 
 
 @pytest.mark.parametrize("layer", FLOORS)
@@ -183,6 +276,22 @@ def test_every_use_has_a_chinese_and_an_english_name_and_a_parent(catalogue):
 
 # --- files of one's own ----------------------------------------------------------------------------------------------
 
+
+def test_a_fact_stands_on_control_lines_that_refuse_nothing(tmp_path):
+    with pytest.raises(WrongValue) as caught:
+        text = OWN.replace("KEY", "airport").replace("conditional", "conflicts")
+        load_catalogue([own(tmp_path, text.replace("order = 410", 'order = 410\nfact = "existing_right"'))])
+    assert caught.value.params["key"] == "airport.fact"
+
+
+def test_a_catalogue_of_some_layers_alone_keeps_order_uses_and_crosswalks(catalogue):
+    some = catalogue.only(["survey", "line_red"])
+    assert list(some.entries) == ["line_red", "survey"]
+    assert some.entry("survey") is catalogue.entry("survey") and some.classes is catalogue.classes
+    with pytest.raises(UnknownLayer):
+        catalogue.only(["nowhere"])
+
+
 OWN = """\
 schema = 1
 holds = "layers"
@@ -234,6 +343,8 @@ def test_files_in_the_home_folder_are_read_without_being_named(tmp_path, monkeyp
         ('kind = "control"', 'kind = "contrl"', WrongValue, 8, {"found": "'contrl'"}),
         ('kind = "control"', 'kind = "floor"', WrongValue, 15, {"allowed": ("serves",)}),
         ("order = 410", 'order = 410\nclasses = "gb50137"', UnknownReference, 10, {"nearest": "gb50137_2011"}),
+        ("order = 410", 'order = 410\nfact = "right"', WrongValue, 10, {"found": "'right'"}),
+        ('{ effect = "conditional"', '{ height = "tall", effect = "conditional"', WrongValue, 16, {"found": "'tall'"}),
         ("order = 410", "order = 410\nbuffer_m = 5", WrongValue, 10, {"key": "buffer_basis"}),
         ('holds = "layers"', 'holds = "layer"', WrongValue, 1, {"key": "holds"}),
     ],

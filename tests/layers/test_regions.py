@@ -30,3 +30,10 @@ def test_most_features_of_a_city_need_no_geometry():
     x, y = np.meshgrid(np.arange(50.0, 600.0, 10.0), np.arange(50.0, 600.0, 10.0))
     boxes = Ragged.of(shapely.box(x, y, x + 9, y + 9).ravel())
     assert Region(SQUARE)._surely(boxes.bounds()).all()
+
+
+def test_the_polygon_given_is_left_as_it_was():
+    """Two imports at a time share the frame of the city: preparing it under both ends the process."""
+    frame = shapely.box(0, 0, 100, 100)
+    Region(frame)
+    assert not shapely.is_prepared(frame)

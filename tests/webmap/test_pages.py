@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -12,7 +13,8 @@ from webmap.errors import STATUS, status_of
 
 SITE = rectangle(0, 0, 200, 100)
 ROUTES = {
-    ("/", "GET"), ("/map", "GET"), ("/layers", "GET"), ("/check", "POST"), ("/check/<job_id>", "GET"),
+    ("/", "GET"), ("/map", "GET"), ("/layers", "GET"), ("/catalogue", "GET"), ("/check", "POST"),
+    ("/check/<job_id>", "GET"),
     ("/results/<key>", "GET"), ("/results/<key>/<name>", "GET"), ("/palette.css", "GET"), ("/palette.json", "GET"),
     ("/api/v1/check", "POST"), ("/api/v1/layers", "GET"), ("/api/v1/layers/<key>/features", "GET"),
     ("/static/<path:filename>", "GET"),
@@ -37,6 +39,16 @@ def followed(client, response, seconds=30):
 def test_every_route_is_known(app):
     found = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert found == ROUTES
+
+
+def test_the_catalogue_page_shows_every_layer_and_unit(app, client):
+    space = app.extensions["space"]
+    html = client.get("/catalogue").get_data(as_text=True)
+    for key, entry in space.catalogue.entries.items():
+        assert f'id="{key}"' in html and entry.title_zh in html
+    for expected in ("建筑高度超过限高", "凭记忆", "附件·二（一）", "必查", "郑州市热力总公司", "一律函询", "中原区"):
+        assert expected in html
+    assert "<script>" not in html and " style=" not in html
 
 
 def test_the_workbench_has_no_inline_script_or_style_and_a_strict_policy(client):
@@ -82,6 +94,27 @@ def test_a_result_can_be_opened_again_and_its_files_downloaded(client):
     assert folium.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox allow-scripts" in folium.headers["Content-Security-Policy"]
     assert client.get(f"/results/{key}/check.geojson").get_json()["type"] == "FeatureCollection"
+
+
+@pytest.mark.parametrize(
+    ("name", "starts", "offered"),
+    [("report.docx", b"PK", "合规性审查报告.docx"), ("report.pdf", b"%PDF-", "合规性审查报告.pdf"),
+     ("report.xlsx", b"PK", "合规性审查附表.xlsx"), ("report.gpkg", b"SQLite format 3", "合规性审查图形.gpkg")],
+)  # fmt: skip
+def test_the_papers_of_a_result_are_made_when_asked_for_and_kept(client, app, name, starts, offered):
+    response = followed(client, client.post("/check", data=asked(use="0701")))
+    key = response.headers["HX-Push-Url"].rsplit("/", 1)[1]
+    assert f'href="/results/{key}/{name}"' in response.get_data(as_text=True)
+    first = client.get(f"/results/{key}/{name}")
+    assert first.status_code == 200 and first.data.startswith(starts)
+    assert quote(offered) in first.headers["Content-Disposition"]
+    assert app.extensions["results"].path(key, name).read_bytes() == first.data
+    assert client.get(f"/results/{key}/{name}").data == first.data
+
+
+def test_no_paper_is_made_of_a_result_that_is_not_there(client):
+    assert client.get(f"/results/{'0' * 32}/report.pdf").status_code == 404
+    assert client.get("/results/..%2f..%2fx/report.pdf").status_code == 404
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "..", "%2e%2e%2fregistry.db", "x"])

@@ -25,6 +25,17 @@ def test_a_file_that_a_result_does_not_have_is_unknown(tmp_path):
         kept.path(key, store.SUGGESTION)
 
 
+def test_a_paper_is_kept_beside_its_result_and_nowhere_else(tmp_path):
+    kept = ResultStore(tmp_path)
+    key = kept.put(documents())
+    kept.add(key, store.PAPERS["pdf"], b"%PDF-")
+    assert kept.has(key, "report.pdf") and kept.path(key, "report.pdf").read_bytes() == b"%PDF-"
+    for other, name in (("0" * 32, "report.pdf"), (key, "../report.pdf"), (key, "other.pdf"), ("..", "report.pdf")):
+        with pytest.raises(UnknownResult):
+            kept.add(other, name, b"")
+    assert sorted(path.name for path in (tmp_path / key).iterdir()) == ["check.json", "map.html", "report.pdf"]
+
+
 @pytest.mark.parametrize(("key", "name"), [("../../etc", "passwd"), ("", store.JSON), ("0" * 32, "../check.json")])
 def test_nothing_outside_the_folder_is_reached(tmp_path, key, name):
     with pytest.raises(UnknownResult):

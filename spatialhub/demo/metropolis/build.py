@@ -27,6 +27,8 @@ from spatialhub.demo.metropolis.quarter_tables import GIANTS, RING, giant_tables
 from spatialhub.demo.metropolis.zones import draw_zones
 from spatialhub.demo.order import Order
 from spatialhub.demo.parcels import build_parcels
+from spatialhub.demo.special.layout import KEYS as SPECIAL
+from spatialhub.demo.special.tables import CITY_WIDE, special_tables
 from spatialhub.demo.table import Table
 from spatialhub.demo.tables import build_tables
 
@@ -68,13 +70,15 @@ def _core(order: Order) -> tuple[Table, ...]:
     """The study area with what is planted there, without the giants."""
     rng = np.random.default_rng(order.seed)
     parcels = build_parcels(core_parcels(), rng)
-    return build_tables(parcels, classify(parcels, rng), rng, NO_GIANTS)
+    classes = classify(parcels, rng)
+    return (*build_tables(parcels, classes, rng, NO_GIANTS), *special_tables(parcels, classes, order.seed))
 
 
 def _coverage(key: str, covered: list[Geometry], whole: Extent) -> Geometry:
     if key in _PARTIAL:
         return shapely.coverage_union_all(covered)
-    return covered[0] if key in _OUTLINE else whole.area
+    study_alone = key in SPECIAL and key not in CITY_WIDE
+    return covered[0] if key in _OUTLINE or study_alone else whole.area
 
 
 def _soiled(tables: Sequence[Table], order: Order, unit: int) -> Part:

@@ -18,6 +18,7 @@ from spatialhub.demo.metropolis.landscape import Landscape
 from spatialhub.demo.metropolis.zones import PATCH_SOIL, PATCH_WILDNESS, Zones
 from spatialhub.demo.parcels import Parcels, cut_into_parcels
 from spatialhub.demo.plan_tables import dissolve, plan, survey
+from spatialhub.demo.special.tables import giant_rows, lot_tables
 from spatialhub.demo.table import Numbering, Table
 
 # Numbers of rows tell where they come from, so that no order of drawing changes them: 1 … of the study area, then a
@@ -49,6 +50,7 @@ def quarter_tables(quarter: Quarter, landscape: Landscape, seed: int) -> list[Ta
         *_line_tables(quarter, drawing, classes, numbering),
         *_floor_tables(drawing, classes, landscape, numbering),
         *_plans_of(drawing.parcels, classes, quarter.polygon, numbering),
+        *lot_tables(drawing.parcels, classes, quarter.polygon, _lot(quarter, seed), numbering),
     ]
     if has_detailed_plan(drawing):
         tables.append(plan("detailed_plan", (drawing.parcels.geometry, classes.detailed), quarter.polygon, numbering))
@@ -56,6 +58,11 @@ def quarter_tables(quarter: Quarter, landscape: Landscape, seed: int) -> list[Ta
         patches = drawing.parcels.geometry, classes.territorial
         tables.append(plan("territorial_plan", patches, quarter.polygon, numbering))
     return [table for table in tables if len(table)]
+
+
+def _lot(quarter: Quarter, seed: int) -> np.random.Generator:
+    """Lots of special plans, of their own: what is drawn for the older layers stays what it is."""
+    return np.random.default_rng([seed, 9, quarter.column + 1_000, quarter.row + 1_000, quarter.part])
 
 
 def ring_tables(ring: Geometry, study: Geometry) -> list[Table]:
@@ -80,6 +87,7 @@ def giant_tables(zones: Zones, area: Geometry) -> list[Table]:
         eco_table([("示例山地与湿地生态保护红线", zones.red, "水源涵养")], numbering),
         zone_table("urban_boundary", [zone for zone in zones.boundary if not zone[2].is_empty], area, numbering),
         zone_table("control_zone", [zone for zone in zones.control if not zone[2].is_empty], area, numbering),
+        *giant_rows(zones.red, zones.rivers, area, numbering),
     ]
     return [table for table in tables if len(table)]
 

@@ -1,0 +1,1 @@
+"""The special plans of the demo city: every layer of the catalogue beyond lines, floors, plans and survey."""

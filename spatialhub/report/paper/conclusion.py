@@ -1,0 +1,90 @@
+"""The report's conclusion: the verdict in four cells, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from spatialhub.report.figures import balanced, square_metres
+from spatialhub.report.paper import tables
+from spatialhub.report.view import View
+from spatialhub.report.words import colour, label
+
+
+def conclusion(view: View) -> dict:
+    """Return verdict, four cells and reasons: facts counted and named, no judgement but the check's own."""
+    verdict = view.proposal["verdict"]
+    words = label("verdict", verdict)
+    return {
+        "verdict": words,
+        "verdict_colour": colour(verdict).removeprefix("#"),
+        "cells": [
+            {"title": "底线与三条控制线", "text": _cell(view, "floors")},
+            {"title": "六线", "text": _cell(view, "six_lines")},
+            {"title": "规划用途与专项", "text": f"{_plans_cell(view)}{_cell(view, 'special', brief=True)}"},
+            {"title": "综合结论（建议）", "text": f"{words}。{_totals(view)}"},
+        ],
+        "reasons": [
+            {
+                "text": row["text"].rstrip("。"),
+                "area": square_metres(row["area_m2"]) if row["area_m2"] else "",
+                "clause": row["clause"],
+            }
+            for row in view.reasons()
+        ],
+        "required_unchecked": [row["title"] for row in view.unchecked() if row["required"]],
+    }
+
+
+def _cell(view: View, group: str, *, brief: bool = False) -> str:
+    """What the layers of a section answer, counted and named: facts, no judgement of its own."""
+    rows = [row for row in view.document["layers"] if tables.group_of(row) == group]
+    if not rows:
+        return "" if brief else "本市目录中没有此类图层。"
+    hits = [row for row in rows if row["status"] == "hit" and not view.lies_in(row)]
+    inside = [row for row in rows if view.lies_in(row)]
+    faint = [row for row in rows if row["status"] in ("trace", "adjacent")]
+    missed = [row for row in rows if row["status"] == "unchecked"]
+    clear = [row for row in rows if row["status"] == "clear"]
+    partly = [row for row in rows if row["status"] != "unchecked" and row["unchecked_area_m2"]]
+    said = [f"压占{_named(hits)}"] if hits else _none_hit(len(rows), len(missed))
+    said += [_inside(row) for row in inside]
+    said += [f"微量或相邻{_named(faint)}"] if faint else []
+    said += [f"未检查 {len(missed)} 层，不能视为不涉及：{'、'.join(row['title'] for row in missed)}"] if missed else []
+    said += [f"部分范围未检查：{'、'.join(row['title'] for row in partly)}"] if partly else []
+    said += [f"其余 {len(clear)} 层未涉及"] if clear else []
+    return ("专项与其他：" if brief else "") + "；".join(said) + "。"
+
+
+def _none_hit(count: int, missed: int) -> list[str]:
+    """That nothing is covered: said of the layers that were checked, and of those alone."""
+    if missed == count:
+        return []
+    return [f"已检查的 {count - missed} 层未压占"] if missed else ["未压占"]
+
+
+def _named(rows: list[Mapping]) -> str:
+    return "、".join(f"{row['title']}（{square_metres(tables.touched_m2(row))}）" for row in rows)
+
+
+def _inside(row: Mapping) -> str:
+    """Where a site lies: by the names of the zones, for a layer's title may name only the zone that bars."""
+    names = list(dict.fromkeys(hit["class_name"] or hit["name"] for hit in row["features"]))
+    zones = "、".join(name for name in names[:3] if name) or row["title"]
+    more = f"等 {len(names)} 类" if len(names) > 3 else ""
+    off = f"，其中属于底线的 {square_metres(row['floor_area_m2'])}" if row["kind"] == "floor" else ""
+    return f"{row['title']}：位于“{zones}”{more}内（{square_metres(row['area_m2'])}{off}）"
+
+
+def _plans_cell(view: View) -> str:
+    """Area by what the deciding plan or plans say, from the fragments' outcomes."""
+    sums: dict[str, float] = {}
+    for fragment in view.document["fragments"]:
+        words = view.decided(fragment["ruling"])
+        sums[words] = sums.get(words, 0.0) + fragment["area_m2"]
+    ordered = sorted(sums, key=lambda words: (-sums[words], words))
+    areas = balanced([sums[words] for words in ordered], sum(sums.values()))
+    return "；".join(f"{words} {square_metres(area)}" for words, area in zip(ordered, areas, strict=True)) + "。"
+
+
+def _totals(view: View) -> str:
+    return "、".join(f"{label('conformity', kind)} {square_metres(area)}" for kind, area in view.conformity_totals())

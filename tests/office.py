@@ -1,0 +1,23 @@
+"""LibreOffice for tests: does a document open, and what does it show? Without one the test skips and says why."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+INSTALL = "needs office: apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
+
+
+def to_pdf(folder: Path, *paths: Path) -> list[Path]:
+    """Convert documents to PDF in one go; a document that has to be repaired is not converted by this."""
+    program = shutil.which("soffice")
+    if not program:
+        pytest.skip(INSTALL)
+    # A profile of its own: two runs at once would wait for each other.
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *map(str, paths)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return [folder / f"{path.stem}.pdf" for path in paths]
