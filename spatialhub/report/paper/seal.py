@@ -15,7 +15,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,13 +153,32 @@ def _from_xlsx(path: Path) -> bytes:
 
 
 def _from_gpkg(path: Path) -> bytes:
+    return base64.b64decode(dict(table_rows(path, RESULT_TABLE, ("name", "value")))["carried"])
+
+
+def table_rows(path: Path, table: str, columns: Sequence[str]) -> list[tuple]:
+    """Return columns of a table of a GeoPackage, of a table only: a view may be a program that never ends.
+
+    Raises
+    ------
+    ValueError
+        There is no such table.
+    sqlite3.Error
+        The file is no GeoPackage.
+    """
     # Opened from a copy: SQLite writes beside what it reads.
     with tempfile.TemporaryDirectory(prefix="spatialhub-verify-") as folder:
         copy = Path(folder) / "copy.gpkg"
         copy.write_bytes(path.read_bytes())
-        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as database:
-            rows = dict(database.execute(f'select "name", "value" from "{RESULT_TABLE}"'))
-    return base64.b64decode(rows["carried"])
+        database = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+        try:
+            kinds = dict(database.execute("select name, type from sqlite_schema where sql not like 'create virtual%'"))
+            if kinds.get(table) != "table":
+                raise ValueError(f"no table {table}")
+            names = ", ".join(f'"{column}"' for column in columns)
+            return database.execute(f'select {names} from "{table}"').fetchall()
+        finally:
+            database.close()
 
 
 _READERS = {".docx": _from_docx, ".pdf": _from_pdf, ".xlsx": _from_xlsx, ".gpkg": _from_gpkg}

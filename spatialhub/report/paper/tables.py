@@ -17,9 +17,13 @@ FLOOR_FAMILY = "control"
 SIX_LINES = "six_lines"
 
 
-def area_cells(area_m2: float, site_m2: float) -> Row:
-    """An area as the papers print it: m² and 公顷 without their units, and its share of the site."""
-    share = min(1.0, area_m2 / site_m2) if site_m2 else 0.0
+def area_cells(area_m2: float, site_m2: float, *, exact_m2: float | None = None) -> Row:
+    """An area as the papers print it: m² and 公顷 without their units, and its share of the site.
+
+    `exact_m2` is the area before it was balanced: of it the share is taken, or the whole would be told as >99.99 %.
+    """
+    exact_m2 = area_m2 if exact_m2 is None else round(exact_m2, 4)
+    share = min(1.0, exact_m2 / site_m2) if site_m2 else 0.0
     return {
         "area": square_figure(area_m2),
         "hectares": hectares_figure(area_m2),
@@ -133,9 +137,8 @@ def use_rows(view: View, names: Mapping[str, str]) -> list[Row]:
     rows = []
     for plan in dict.fromkeys(key[0] for key in order):
         keys = [key for key in order if key[0] == plan]
-        rows += [
-            _use(view, key, area, names) for key, area in zip(keys, _rounded(sums[key] for key in keys), strict=True)
-        ]
+        areas = _rounded(sums[key] for key in keys)
+        rows += [_use(view, key, (area, sums[key]), names) for key, area in zip(keys, areas, strict=True)]
     return rows
 
 
@@ -145,7 +148,7 @@ def _rounded(areas_m2: Iterable[float]) -> list[float]:
     return balanced(exact, sum(exact))
 
 
-def _use(view: View, key: tuple, area_m2: float, names: Mapping[str, str]) -> Row:
+def _use(view: View, key: tuple, areas_m2: tuple[float, float], names: Mapping[str, str]) -> Row:
     plan, layer, says, code, name, use, answer = key
     return {
         "plan": label("plan", plan),
@@ -153,7 +156,7 @@ def _use(view: View, key: tuple, area_m2: float, names: Mapping[str, str]) -> Ro
         "class": f"{name}（{code}）" if says == "class" else label("says", says),
         "use": use_words(use, names),
         "answer": label("answer", answer) if answer else "—",
-        **area_cells(area_m2, view.site["area_m2"]),
+        **area_cells(areas_m2[0], view.site["area_m2"], exact_m2=areas_m2[1]),
     }
 
 
@@ -188,10 +191,17 @@ def _whole(view: View, layer: Mapping) -> Row:
 def conformity_rows(view: View) -> list[Row]:
     """Area and number of fragments by conformity, worst first."""
     counts: dict[str, int] = {}
+    exact: dict[str, float] = {}
     for row in view.document["fragments"]:
-        counts[row["conformity"]] = counts.get(row["conformity"], 0) + 1
+        kind = row["conformity"]
+        counts[kind] = counts.get(kind, 0) + 1
+        exact[kind] = exact.get(kind, 0.0) + row["area_m2"]
     return [
-        {"conformity": label("conformity", kind), "count": counts[kind], **area_cells(area, view.site["area_m2"])}
+        {
+            "conformity": label("conformity", kind),
+            "count": counts[kind],
+            **area_cells(area, view.site["area_m2"], exact_m2=exact[kind]),
+        }
         for kind, area in view.conformity_totals()
     ]
 
@@ -213,7 +223,7 @@ def ruling_rows(view: View) -> list[Row]:
             "answers": "；".join(key[3]) or "—",
             "clauses": list(sums[key][2]),
             "count": sums[key][0],
-            **area_cells(area_m2, view.site["area_m2"]),
+            **area_cells(area_m2, view.site["area_m2"], exact_m2=sums[key][1]),
         }
         for key, area_m2 in zip(order, _rounded(sums[key][1] for key in order), strict=True)
     ]
@@ -234,6 +244,7 @@ def _answer(row: Mapping) -> str:
 
 def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
     """Fragments that are listed, worst first, by the numbers that the maps print."""
+    exact = {row["id"]: row["area_m2"] for row in view.document["fragments"]}
     return [
         {
             "number": row.number,
@@ -244,7 +255,7 @@ def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
             "why": "；".join(row.why),
             "layers": "、".join(row.layers),
             "clauses": list(row.clauses),
-            **area_cells(row.area_m2, view.site["area_m2"]),
+            **area_cells(row.area_m2, view.site["area_m2"], exact_m2=exact[row.id]),
         }
         for row in view.fragments()[:most]
     ]

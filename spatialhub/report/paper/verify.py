@@ -3,9 +3,7 @@ recomputation agree. An answer that cannot be had is "unknown" with its reason, 
 
 from __future__ import annotations
 
-import sqlite3
 import struct
-import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +19,7 @@ from spatialhub.report.paper.making import template
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.reading import visible_lines
 from spatialhub.report.paper.recompute import carried_site, recomputed
-from spatialhub.report.paper.seal import Carried, read_carried, recomputed_hash, template_hash
+from spatialhub.report.paper.seal import Carried, read_carried, recomputed_hash, table_rows, template_hash
 from spatialhub.report.paper.sheets import sheets
 from spatialhub.report.paper.word import render_docx
 from spatialhub.report.paper.workbook import render_xlsx
@@ -123,11 +121,7 @@ def _set_again(form: str, carried: Carried, own: bytes) -> bytes:
 
 def _tables(said: Said, path: Path, document: Mapping) -> None:
     """A GeoPackage's fragments against the result it carries."""
-    with tempfile.TemporaryDirectory(prefix="spatialhub-verify-") as folder:
-        copy = Path(folder) / "copy.gpkg"
-        copy.write_bytes(path.read_bytes())
-        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as database:
-            rows = set(database.execute("select id, area_m2, conformity from fragments"))
+    rows = set(table_rows(path, "fragments", ("id", "area_m2", "conformity")))
     wanted = {(row["id"], row["area_m2"], row["conformity"]) for row in document["fragments"]}
     said.say("verify_text_holds" if rows == wanted else "verify_text_broken", None if rows == wanted else Reply.NO)
 

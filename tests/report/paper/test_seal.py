@@ -4,6 +4,7 @@ import copy
 import gzip
 import json
 import random
+import sqlite3
 
 import pytest
 import shapely
@@ -90,3 +91,12 @@ def test_a_file_that_carries_nothing_is_refused(tmp_path, name, content):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(NotAResult):
         read_carried(tmp_path / "none.json")
+
+
+def test_a_view_in_the_place_of_a_table_is_not_read(tmp_path):
+    path = tmp_path / "a.gpkg"
+    with sqlite3.connect(path) as database:
+        endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select i as name, i as value from n"
+        database.execute(f"create view result as {endless}")
+    with pytest.raises(NotAResult):
+        read_carried(path)

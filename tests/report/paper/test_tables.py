@@ -100,3 +100,16 @@ def test_a_crossing_of_several_features_names_each_of_them(document):
     document["proposal"]["crossings"][0]["feature"] = "1、2、3"
     (row,) = tables.crossing_rows(View(document))
     assert row["feature"] == "甲、2、3" and row["id"] == "1、2、3"
+
+
+def test_the_whole_site_is_told_as_the_whole_also_where_rounding_cut_it(document):
+    document["site"]["area_m2"] = 20_000.0033
+    document["fragments"] = [document["fragments"][0] | {"area_m2": 20_000.0033}]
+    view = View(document)
+    for rows in (
+        tables.conformity_rows(view),
+        tables.ruling_rows(view),
+        tables.fragment_rows(view),
+        tables.use_rows(view, USES),
+    ):
+        assert {(row["area"], row["share"]) for row in rows} == {("20,000.00", "100.00%")}
