@@ -261,7 +261,7 @@ class TooComplex(CheckError):
 
 
 class WorkerDied(CheckError):
-    """The process that checked a site died twice over it: for want of memory, or killed from outside."""
+    """The process that checked a site died over it again and again: for want of memory, or killed from outside."""
 
     code = "worker_died"
 

@@ -7,7 +7,7 @@ import pickle
 import selectors
 import signal
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver
 from typing import Any
@@ -17,6 +17,7 @@ from spatialhub.pool.worker import ANSWER, READY, TICK_S, UNPREPARED, Ending, Ou
 _STUCK_S = 0.5  # after this long at one task a worker's waiting tasks go to others
 _AHEAD_S = 0.02  # a worker is given so much work ahead that it never waits for the pool
 _MOST_AHEAD = 64
+_TRIES = 3  # a machine short of memory ends workers by chance: two in a row over one task prove nothing about it
 _STILLBORN = 3  # so many workers in a row that die before they are ready are a fault of ours
 
 
@@ -164,7 +165,7 @@ class _Book:
         self._fresh = enumerate(tasks)
         self._open: dict[int, bytes] = {}
         self._back: deque[int] = deque()
-        self._tried: set[int] = set()
+        self._deaths: Counter[int] = Counter()
         self._drained = False
 
     @property
@@ -193,10 +194,10 @@ class _Book:
         self._back.extend(number for number in numbers if number in self._open and number not in waiting)
 
     def try_again(self, number: int) -> bool:
-        """Put back the task during which a worker died; False where that happens the second time."""
-        if number in self._tried:
+        """Put back the task during which a worker died; False where that has happened `_TRIES` times."""
+        self._deaths[number] += 1
+        if self._deaths[number] == _TRIES:
             return False
-        self._tried.add(number)
         self.put_back([number])
         return True
 

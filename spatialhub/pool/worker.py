@@ -35,7 +35,7 @@ _SETTLED = 50  # tasks
 
 
 class Ending(StrEnum):
-    """How a task ended: answered; past its deadline; its worker died twice over it; it raised."""
+    """How a task ended: answered; past its deadline; worker after worker died over it; it raised."""
 
     ANSWERED = "answered"
     LATE = "late"

@@ -35,8 +35,8 @@ def answer(folder: Path, task: str) -> bytes:
         raise ZeroDivisionError(value)
     elif verb == "die":
         os._exit(3)
-    elif verb == "die_once" and not (folder / value).exists():
-        (folder / value).touch()
+    elif verb == "die_twice" and len(list(folder.glob(f"{value}.*"))) < 2:
+        (folder / f"{value}.{os.getpid()}").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     elif verb == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
@@ -99,8 +99,8 @@ def test_a_worker_that_cannot_even_hear_its_alarm_is_killed(pool):
     assert endings(pool, "stop", "echo 1") == ["late", "answered"]
 
 
-def test_a_task_whose_worker_was_killed_is_tried_once_more(pool):
-    assert endings(pool, "die_once a", "echo 1", "die_once b") == ["answered"] * 3
+def test_a_task_whose_worker_was_killed_is_tried_again_and_once_more(pool):
+    assert endings(pool, "die_twice a", "echo 1", "die_twice b") == ["answered"] * 3
 
 
 def test_a_task_that_kills_every_worker_is_given_up_and_the_rest_is_answered(pool):
