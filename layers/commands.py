@@ -19,6 +19,9 @@ from layers.export import export_version
 from layers.imports import CITY, import_layer
 from layers.model import LayerVersion, pick
 from layers.progress import Told
+from layers.quality.commands import examine_told, quality, where_written
+from layers.quality.run import rules_of, standing_now
+from layers.quality.show import summary
 from layers.rebuild_all import rebuild_all, rebuild_told
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
@@ -96,6 +99,9 @@ def layers() -> None:
     """图层：导入、发布、查看、比较、导出、停用。"""
 
 
+layers.add_command(quality)
+
+
 @layers.command("list")
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="该日有效的版本（默认今天）。")
 @_format
@@ -118,15 +124,28 @@ def list_(workspace: Workspace, as_of: date | None, form: str) -> None:
 @_from
 @_until
 @click.option("--release", is_flag=True, help="导入后随即由牵头部门发布。")
+@click.option(
+    "--quality/--no-quality", "quality_wanted", default=True, show_default=True, help="导入后随即做质量检查并写报告。"
+)
 @click.option("--not-shareable", is_flag=True, help="快照不得复制到其他机器。")
 @_who
 @_format
 @_in_workspace
 def import_(
-    workspace: Workspace, key: str, file: Path, coverage: str | None, not_shareable: bool, form: str, **rest
+    workspace: Workspace,
+    key: str,
+    file: Path,
+    coverage: str | None,
+    not_shareable: bool,
+    quality_wanted: bool,
+    form: str,
+    release: bool,
+    **rest,
 ) -> None:
-    """导入一个文件，成为图层的下一个版本（草案）。"""
+    """导入一个文件，成为图层的下一个版本（草案），并检查其质量；有阻止性问题未接受的不发布。"""
     entry = workspace.catalogue.entry(key)
+    if quality_wanted:
+        rules_of(workspace, key)  # a rule that cannot be read is told before the file is
     where = coverage if coverage in (None, CITY) else Path(coverage)
     with Told(entry.title(_language()), _language(), quiet=form == "json") as progress:
         version = import_layer(
@@ -137,10 +156,22 @@ def import_(
             shareable=not not_shareable,
             now=worktime.now(),
             progress=progress,
+            release=release and not quality_wanted,
             **rest,
         )
+    if quality_wanted:
+        report = examine_told(workspace, version, who=rest["who"], quiet=form == "json")
+        if form == "text":
+            Console().print(summary(report, standing_now(workspace, version), _language()))
+            click.echo(where_written(workspace, version, _language()))
+        if release:
+            with writing(workspace.engine) as session:
+                version = release_version(session, version, who=rest["who"], steward=entry.steward, now=worktime.now())[
+                    0
+                ]
+            workspace.anchor()
     _tell(_card(workspace, version), show.as_json(version), form)
-    if form == "text" and not rest["release"]:
+    if form == "text" and not release:
         click.echo(f"\n{word('next_release', _language())}: spatialhub layers release {version.name}")
 
 

@@ -18,9 +18,7 @@ BUILT_IN = Path(__file__).with_name("rules.toml")
 ALL, TESSELLATING = "all", "tessellating"
 
 
-def rules_for(
-    entry: LayerEntry, *, city: str, known: Collection[str], files: Iterable[Path] = ()
-) -> tuple[Rule, ...]:
+def rules_for(entry: LayerEntry, *, city: str, known: Collection[str], files: Iterable[Path] = ()) -> tuple[Rule, ...]:
     """Return what is looked for in a layer of a city, in the order in which the rules first appear, none that is off.
 
     `known` are the keys of all layers; `files` are read after the built-in one, in this order.

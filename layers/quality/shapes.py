@@ -133,9 +133,7 @@ class Shapes:
         tips = edges.start[edges.following[at]]
 
         def make(i: int) -> Finding:
-            return Finding(
-                rule.key, (int(rows[edges.feature[at[i]]]),), float(angles[at[i]]), shapely.Point(tips[i])
-            )
+            return Finding(rule.key, (int(rows[edges.feature[at[i]]]),), float(angles[at[i]]), shapely.Point(tips[i]))
 
         self._tally.add_rows(rule, rows[edges.feature[at]], angles[at], make)
 
