@@ -28,8 +28,9 @@ class Cover:
     def take(self, pieces: list[Piece]) -> None:
         """Judge pieces."""
         areal = [piece for piece in pieces if piece.kind is not Kind.UNEXAMINED]
-        shapes = np.array([piece.shape() for piece in areal], object)
-        thin, rounding = self._thin(shapes)
+        shapes = np.empty(len(areal), object)
+        shapes[:] = [piece.shape() for piece in areal]
+        thin, rounding = self._thin(shapes, np.array([piece.kind is Kind.BEYOND for piece in areal], bool))
         for piece, shape, is_thin, is_rounding in zip(areal, shapes, thin.tolist(), rounding.tolist(), strict=True):
             self._sum(piece)
             if is_rounding:
@@ -41,12 +42,14 @@ class Cover:
             if piece.kind is Kind.UNEXAMINED and "unexamined" in self._rules:
                 self._tally.add(Finding(self._rules["unexamined"].key, (), piece.area_m2, piece.shape()))
 
-    def _thin(self, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _thin(self, shapes: np.ndarray, beyond: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which are narrower than the rule for their kind says, and which only come of rounding; bool (n,) each."""
         rounding = 2 * shapely.area(shapes) <= shapely.length(shapes) * _ROUNDING_WIDTH_M
         thin = rounding.copy()
-        if "mismatch" in self._rules:
-            at = np.flatnonzero(~rounding)
-            thin[at] = narrower(shapes[at], self._rules["mismatch"].number("width_m"))
+        for check, mine in (("mismatch", ~beyond), ("beyond", beyond)):
+            at = np.flatnonzero(mine & ~rounding)
+            if check in self._rules and len(at):
+                thin[at] = narrower(shapes[at], self._rules[check].number("width_m"))
         return thin, rounding
 
     def _sum(self, piece: Piece) -> None:
@@ -67,8 +70,8 @@ class Cover:
     def _check(self, piece: Piece, thin: bool) -> str:
         if self._nearly_all(piece):
             return "near_duplicate"
-        if thin:
-            return "mismatch"
+        if thin:  # what hardly reaches beyond the coverage is nobody's mistake
+            return "" if piece.kind is Kind.BEYOND else "mismatch"
         return "edge_gap" if piece.kind is Kind.GAP and piece.at_edge else _CHECKS[piece.kind]
 
     def _nearly_all(self, piece: Piece) -> bool:

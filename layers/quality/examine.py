@@ -33,8 +33,8 @@ def examine(
 ) -> Examined:
     """Look for everything that `rules` name; `progress(stage, done, total)`, stages `features` and `places`.
 
-    Geometry is in memory window by window: first feature by feature, then square by square of the plane. Beside it, some
-    bytes a feature and at most `most_kept` findings of each rule.
+    Geometry is in memory window by window: first feature by feature, then square by square of the plane. Beside it,
+    some bytes a feature and at most `most_kept` findings of each rule.
     """
     tally = Tally(rules, most_kept)
     by_check = {rule.check: rule for rule in rules if rule.check in cover.CHECKS | shapes.CHECKS}

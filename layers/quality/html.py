@@ -35,12 +35,7 @@ def write_html(
         "bounds": _bounds(snapshot, report),
         "coverage": coverage_path(snapshot.coverage),
         "spots": [
-            {
-                **spot,
-                "severity": one.rule.severity.value,
-                "number": one.number,
-                "tip": f"{one.number}　{one.told(language)}",
-            }
+            spot | {"severity": one.rule.severity.value, "number": one.number, "tip": _tip(one, language)}
             for one, spot in zip(shown, drawn(snapshot, shown), strict=True)
         ],
     }
@@ -56,6 +51,10 @@ def worst(report: Report) -> list[Listed]:
         if taken[one.rule.key] <= MOST_OF_A_RULE:
             found.append(one)
     return found[:MOST_IN_ALL]
+
+
+def _tip(one: Listed, language: str) -> str:
+    return f"{one.number}　{one.told(language)}"
 
 
 def _bounds(snapshot: Snapshot, report: Report) -> list[float]:
@@ -94,7 +93,7 @@ def _page(
 {_sums(report, language)}
 <h2>{word("summary", language)}</h2>{_summary(report, accepted, language)}
 <h2>{word("findings", language)}</h2>
-<p class="muted">{word("shown", language)} {MOST_OF_A_RULE}{" 处；" if language == "zh" else "; "}{word("more", language)}。</p>
+<p class="muted">{word("shown", language)} {MOST_OF_A_RULE}{"；" if language == "zh" else "; "}{word("more", language)}</p>
 {_findings(report, shown, accepted, language)}
 <h2>{word("about", language)}</h2>{_about(report, language)}
 </main>

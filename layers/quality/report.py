@@ -256,4 +256,4 @@ def digest_of(
     told = {key: [count, f"{total:.4f}", listed] for key, (count, total, listed) in counts.items()}
     found = [[id_, f"{measure:.4f}"] for id_, measure in findings]
     plain = {"snapshot": snapshot_sha256, "rules": rules_version, "counts": told, "findings": found}
-    return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
+    return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()  # type: ignore[arg-type]

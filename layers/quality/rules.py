@@ -1,4 +1,4 @@
-"""Load the rules of a layer: built-in, then SPATIALHUB_HOME/quality.d/*.toml; later rows replace earlier ones by key."""
+"""The rules of a layer: built-in, then SPATIALHUB_HOME/quality.d/*.toml; later rows replace earlier ones by key."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def version_of(rules: Iterable[Rule]) -> str:
          "source": rule.source, "values": _plain(rule.values)}
         for rule in rules
     ]  # fmt: skip
-    return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()
+    return hashlib.sha256(rfc8785.dumps(plain)).hexdigest()  # type: ignore[arg-type]
 
 
 def _hold(file: DataFile, index: int, row: Mapping, known: Collection[str]) -> None:

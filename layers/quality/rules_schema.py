@@ -10,7 +10,7 @@ from spatialhub.datafile import Key, Schema
 _WORDS = {"zh": Key(required=True, help="Chinese."), "en": Key(required=True, help="English.")}
 
 RULE: Schema = {
-    "key": Key(required=True, help="Name of the rule; a later row of the same key replaces it for the layers it names."),
+    "key": Key(required=True, help="Name of the rule; a later row of that name replaces it for the layers it names."),
     "check": Key(required=True, one_of=tuple(UNITS), help="What is looked for."),
     "layers": Key(list, required=True, items=str, help="Layers by key, `tessellating` or `all`."),
     "severity": Key(required=True, one_of=tuple(Severity), help="How bad a finding is; `off`: not looked for."),
@@ -18,7 +18,7 @@ RULE: Schema = {
     "source": Key(required=True, help="What the rule stands on: a standard, or the bureau's own word."),
     "title": Key(dict, each=_WORDS, help="The rule in words (default: those of its check)."),
     "remedy": Key(dict, each=_WORDS, help="What to do about a finding (default: that of its check)."),
-    "width_m": Key(float, help="`mismatch`: up to this width; `sliver`: mean width below this; metres."),
+    "width_m": Key(float, help="`mismatch`, `beyond`: what is nowhere wider; `sliver`: mean width below this; metres."),
     "area_m2": Key(float, help="`sliver`: area below this; m²."),
     "least_m2": Key(float, help="`overlap`, `gap`, `edge_gap`, `beyond`: findings below this area are left out; m²."),
     "share": Key(float, help="`near_duplicate`: share of the smaller feature; `area_field`: of the area."),
@@ -56,7 +56,7 @@ FILE: Schema = {
 
 # What a check cannot do without.
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "near_duplicate": ("share",), "mismatch": ("width_m",), "sliver": ("width_m", "area_m2"), "long_edge": ("edge_m",),
+    "near_duplicate": ("share",), "mismatch": ("width_m",), "beyond": ("width_m",), "sliver": ("width_m", "area_m2"), "long_edge": ("edge_m",),
     "spike": ("angle_deg", "edge_m"), "mandatory": ("fields",), "unique": ("fields",), "length": ("fields", "digits"),
     "range": ("fields",), "area_field": ("field", "tolerance_m2", "share"), "least_area": ("least_by_class",),
     "difference": ("field", "minus", "tolerance_m2"),

@@ -70,8 +70,8 @@ def about(version: LayerVersion) -> str:
 
 
 def record_pass(
-    session: Session, version: LayerVersion, *, digest: str, rules_version: str, counts: Mapping[str, Mapping[str, Any]],
-    who: str, at: datetime,
+    session: Session, version: LayerVersion, *, digest: str, rules_version: str,
+    counts: Mapping[str, Mapping[str, Any]], who: str, at: datetime,
 ) -> None:  # fmt: skip
     """Record that a version was examined; `counts` rule → {count, blocks, severity}."""
     detail = {

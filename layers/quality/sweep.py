@@ -1,7 +1,7 @@
 """The streaming pass over the plane: squares of few features one after the other, what seams cut joined as it goes.
 
-Memory holds one square's features, the pieces that touch the seams of squares not yet done, and nothing else: parts come
-from the memory-mapped snapshot, found by its packed R-tree. Order: quarters of quarters (Z-order).
+Memory holds one square's features and the pieces that touch the seams of squares not yet done, nothing else: parts
+come from the memory-mapped snapshot, found by its packed R-tree. Order: quarters of quarters (Z-order).
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Sweep:
 
     def _sorted_out(self, tile: Tile, found: list[Piece]) -> list[Piece]:
         """Hand on what no longer touches the border; return the rest."""
-        pending, complete = [], []
+        pending: list[Piece] = []
+        complete: list[Piece] = []
         for piece in found:
             if not piece.open_parts:
                 complete.append(piece)
