@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from layers import show
 from layers.diff import compare
+from layers.edges import EdgeRules, edge_layers, edge_rules
 from layers.export import export_version
 from layers.imports import CITY, import_layer
 from layers.model import LayerVersion, pick
@@ -121,6 +122,7 @@ def list_(workspace: Workspace, as_of: date | None, form: str) -> None:
 @click.option("--crs", help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并写入报告。")
 @click.option("--coverage", metavar="FILE|city", help="本图层管到哪里：范围文件，或 city（全市）。")
+@click.option("--edges", "edge_lines", is_flag=True, help="文件里是道路或河道的两条边线：闭合成面，不能闭合的列出。")
 @_from
 @_until
 @click.option("--release", is_flag=True, help="导入后随即由牵头部门发布。")
@@ -137,6 +139,7 @@ def import_(
     file: Path,
     coverage: str | None,
     not_shareable: bool,
+    edge_lines: bool,
     quality_wanted: bool,
     form: str,
     release: bool,
@@ -156,6 +159,7 @@ def import_(
             shareable=not not_shareable,
             now=worktime.now(),
             progress=progress,
+            edges=_edges(key) if edge_lines else None,
             release=release and not quality_wanted,
             **rest,
         )
@@ -274,6 +278,13 @@ def rebuild(workspace: Workspace, name: tuple[str, int | None] | None, every: bo
         known = known or (find(session, workspace.city.key, *name),)
     for version in known:
         rebuild_told(workspace, version, who=who)
+
+
+def _edges(key: str) -> EdgeRules:
+    rules = edge_rules(key)
+    if rules is None:
+        raise OptionError("--edges", found=key, allowed=tuple(edge_layers()))
+    return rules
 
 
 def _version(workspace: Workspace, key: str, number: int | None) -> LayerVersion:

@@ -93,7 +93,7 @@ def _page(
 {_sums(report, language)}
 <h2>{word("summary", language)}</h2>{_summary(report, accepted, language)}
 <h2>{word("findings", language)}</h2>
-<p class="muted">{word("shown", language)} {MOST_OF_A_RULE}{"；" if language == "zh" else "; "}{word("more", language)}</p>
+<p class="muted">{_said(language)}</p>
 {_findings(report, shown, accepted, language)}
 <h2>{word("about", language)}</h2>{_about(report, language)}
 </main>
@@ -102,6 +102,11 @@ def _page(
 </body>
 </html>
 """
+
+
+def _said(language: str) -> str:
+    gap = "；" if language == "zh" else "; "
+    return f"{word('shown', language)} {MOST_OF_A_RULE}{gap}{word('more', language)}"
 
 
 def _verdict(report: Report, open_: dict[str, int], language: str) -> str:
@@ -124,23 +129,34 @@ def _sums(report: Report, language: str) -> str:
 
 
 def _summary(report: Report, accepted: frozenset[str], language: str) -> str:
-    rows = []
-    for rule in _by_severity(report):
-        count = report.examined.counts[rule.key]
-        taken = sum(one.id in accepted for one in report.listed if one.rule is rule)
-        skipped = report.examined.skipped.get(rule.key)
-        note = f'<br><span class="muted">{word("skipped", language)}：{_e(skipped)}</span>' if skipped else ""
-        blocks = f'<br><span class="blocks">{word("blocks", language)}</span>' if rule.blocks and count.count else ""
-        total = measured(count.total, UNITS[rule.check], language) if UNITS[rule.check] == "m2" and count.count else ""
-        rows.append(
-            f'<tr class="{"" if count.count else "none"}"><td><span class="tag {rule.severity.value}">'
-            f"{word(rule.severity.value, language)}</span></td><td>{_e(title_of(rule, language))}"
-            f'<br><span class="muted">{_e(rule.key)}</span>{blocks}{note}</td><td class="n">{count.count:,}</td>'
-            f'<td class="n">{taken:,}</td><td class="n">{total}</td></tr>'
-        )
+    """The rules that found something; those that found nothing below, folded."""
     heads = [("severity", ""), ("rule", ""), ("count", "n"), ("accepted", "n"), ("total", "n")]
     head = "".join(f'<th class="{css}">{word(name, language)}</th>' for name, css in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    rules = _by_severity(report)
+    found = [_row(rule, report, accepted, language) for rule in rules if report.examined.counts[rule.key].count]
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(found)}</tbody></table>" if found else ""
+    clean = [_clean(rule, report, language) for rule in rules if not report.examined.counts[rule.key].count]
+    if not clean:
+        return table
+    return f"{table}<details><summary>{word('clean', language)}（{len(clean)}）</summary>{''.join(clean)}</details>"
+
+
+def _row(rule: Rule, report: Report, accepted: frozenset[str], language: str) -> str:
+    count = report.examined.counts[rule.key]
+    taken = sum(one.id in accepted for one in report.listed if one.rule is rule)
+    blocks = f'<br><span class="blocks">{word("blocks", language)}</span>' if rule.blocks else ""
+    total = measured(count.total, "m2", language) if UNITS[rule.check] == "m2" else ""
+    return (
+        f'<tr><td><span class="tag {rule.severity.value}">{word(rule.severity.value, language)}</span></td>'
+        f'<td>{_e(title_of(rule, language))}<br><span class="muted">{_e(rule.key)}</span>{blocks}</td>'
+        f'<td class="n">{count.count:,}</td><td class="n">{taken:,}</td><td class="n">{total}</td></tr>'
+    )
+
+
+def _clean(rule: Rule, report: Report, language: str) -> str:
+    skipped = report.examined.skipped.get(rule.key)
+    note = f"　{word('skipped', language)}：{_e(skipped)}" if skipped else ""
+    return f'<p class="muted">{_e(title_of(rule, language))}　{_e(rule.key)}{note}</p>'
 
 
 def _by_severity(report: Report) -> list[Rule]:

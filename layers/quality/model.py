@@ -47,7 +47,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong at a place. `rows` are the features concerned (rows of the snapshot), `measure` in the unit of
-    the rule's check; `geometry` in the plane, None where it is the first feature itself; `said` further values in words."""
+    the check; `geometry` in the plane, None where it is the first feature itself; `said` further values in words."""
 
     rule: str
     rows: tuple[int, ...]

@@ -56,9 +56,18 @@ FILE: Schema = {
 
 # What a check cannot do without.
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "near_duplicate": ("share",), "mismatch": ("width_m",), "beyond": ("width_m",), "sliver": ("width_m", "area_m2"), "long_edge": ("edge_m",),
-    "spike": ("angle_deg", "edge_m"), "mandatory": ("fields",), "unique": ("fields",), "length": ("fields", "digits"),
-    "range": ("fields",), "area_field": ("field", "tolerance_m2", "share"), "least_area": ("least_by_class",),
+    "near_duplicate": ("share",),
+    "mismatch": ("width_m",),
+    "beyond": ("width_m",),
+    "sliver": ("width_m", "area_m2"),
+    "long_edge": ("edge_m",),
+    "spike": ("angle_deg", "edge_m"),
+    "least_area": ("least_by_class",),
+    "mandatory": ("fields",),
+    "unique": ("fields",),
+    "length": ("fields", "digits"),
+    "range": ("fields",),
+    "area_field": ("field", "tolerance_m2", "share"),
     "difference": ("field", "minus", "tolerance_m2"),
-}  # fmt: skip
+}
 TITLES = ("key", "check", "layers", "severity", "blocks", "source", "title", "remedy")

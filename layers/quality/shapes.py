@@ -20,8 +20,8 @@ _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(
 
 @dataclass(frozen=True)
 class Edges:
-    """Edges of features: start (m, 2), vector (m, 2) and length (m,) in metres, the feature of each, and which edge comes
-    after it in its ring (`following`, int64 (m,))."""
+    """Edges of features: start (m, 2), vector (m, 2) and length (m,) in metres, the feature of each, and which edge
+    comes after it in its ring (`following`, int64 (m,))."""
 
     start: np.ndarray
     vector: np.ndarray
