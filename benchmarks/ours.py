@@ -100,11 +100,14 @@ class Ours:
         )
 
     def check_listed(self, site: Site) -> CheckResult:
-        """The whole check with every row read that is made only when asked for: layers, features, fragments."""
+        """The whole check with every row read that is made only when asked for: layers, features, fragments, reasons
+        (which may need an outline drawn), what was not checked, referrals, discrepancies."""
         result = self.check(site)
         for layer in result.layers:
             for _ in layer.features:
                 pass
-        for _ in result.fragments:
-            pass
+        told = result.proposal.reasons, result.proposal.unchecked, result.referrals, result.discrepancies
+        for rows in (result.fragments, *told):
+            for _ in rows:
+                pass
         return result

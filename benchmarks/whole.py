@@ -15,12 +15,12 @@ from spatialhub.spatial.arrangement import grid_for
 from spatialhub.spatial.model import Site
 
 TITLE = "Whole check: fragments, rulings, proposal, referrals"
-_ABOVE = """No JSON, nothing drawn; layers, features and fragments are listed when first read, so the check is
-timed without and with reading every row. The SQL is `whole_check.sql`: one prepared statement over subdivided parts and
-tables of the city's rules (noding on the record grid, polygonising, covers by points, statuses, rulings, verdict,
-departments). It is spared connected fragments, crossings by chainage, the second check of a suggestion, clauses and
-reasons. Its time counts where verdict, status and area of every layer, areas by conformity and by outcome, and
-departments are ours."""
+_ABOVE = """No JSON, nothing drawn but an outline that decides the verdict; layers, features, fragments, reasons and
+referrals are listed when first read, so the check is timed without and with reading every row. The SQL is
+`whole_check.sql`: one prepared statement over subdivided parts and tables of the city's rules (noding on the record
+grid, polygonising, covers by points, statuses, rulings, verdict, departments). It is spared connected fragments,
+crossings by chainage, the second check of a suggestion, clauses and reasons. Its time counts where verdict, status
+and area of every layer, areas by conformity and by outcome, and departments are ours."""
 
 
 class Judge:

@@ -18,10 +18,10 @@ _PLAIN_FROM, _PYTHON_FROM, _PYTHON_BELOW = 1e-6, 1e-4, 1e16
 _LARGEST_WHOLE = 2**53
 _LAST_OF_THE_BASIC_PLANE = "\uffff"
 # Escapes what must be and nothing else, as RFC 8785 asks.
-_string: Callable[[str], str] = json.encoder.encode_basestring
+string: Callable[[str], str] = json.encoder.encode_basestring
 
 
-class _NotPlain(Exception):
+class NotPlain(Exception):
     """A value that only the full algorithm writes rightly, or refuses."""
 
 
@@ -34,24 +34,40 @@ def dumps(value: Any) -> bytes:
         A value that JSON cannot hold.
     """
     try:
-        return _text(value).encode()
-    except (_NotPlain, UnicodeEncodeError):
+        return text(value).encode()
+    except (NotPlain, UnicodeEncodeError):
         return rfc8785.dumps(value)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Canonical JSON as text, for what is written piece by piece.
+
+    Raises
+    ------
+    NotPlain
+        Only `dumps` writes this value, or refuses it. Half a surrogate pair shows when the text is encoded.
+    """
     write = _WRITERS.get(type(value))
     if write is None:
-        raise _NotPlain
+        raise NotPlain
     return write(value)
 
 
 def _object(value: dict) -> str:
-    return "{" + ",".join([begin + _text(value[key]) for key, begin in _in_order(tuple(value))]) + "}"
+    return "{" + ",".join([begin + text(value[key]) for key, begin in _in_order(tuple(value))]) + "}"
+
+
+def text_of_texts(value: dict) -> str:
+    """The same as `text` for an object that holds texts mostly: attributes of a feature, of which there are many."""
+    members = [
+        begin + (string(item) if type(item := value[key]) is str else text(item))
+        for key, begin in _in_order(tuple(value))
+    ]
+    return "{" + ",".join(members) + "}"
 
 
 def _array(value: list | tuple) -> str:
-    return "[" + ",".join([_text(item) for item in value]) + "]"
+    return "[" + ",".join([text(item) for item in value]) + "]"
 
 
 @lru_cache(maxsize=4096)
@@ -60,17 +76,19 @@ def _in_order(keys: tuple) -> tuple[tuple[str, str], ...]:
     for key in keys:
         # Keys are sorted by UTF-16 units: as code points are, as long as none lies beyond the basic plane.
         if type(key) is not str or (key and max(key) > _LAST_OF_THE_BASIC_PLANE):
-            raise _NotPlain
-    return tuple((key, _string(key) + ":") for key in sorted(keys))
+            raise NotPlain
+    return tuple((key, string(key) + ":") for key in sorted(keys))
 
 
-def _whole(value: int) -> str:
+def whole(value: int) -> str:
+    """A whole number; raises NotPlain beyond 2^53."""
     if not -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
-        raise _NotPlain
+        raise NotPlain
     return str(value)
 
 
-def _float(value: float) -> str:
+def number(value: float) -> str:
+    """A float as ECMAScript writes it; raises NotPlain where it is large or not a number."""
     size = abs(value)
     if size < _PYTHON_BELOW and value.is_integer():
         return str(int(value))
@@ -81,13 +99,13 @@ def _float(value: float) -> str:
     if size < _PLAIN_FROM:
         digits, exponent = repr(value).split("e")
         return f"{digits}e{int(exponent)}"
-    raise _NotPlain  # large, or not a number
+    raise NotPlain  # large, or not a number
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    str: _string,
-    int: _whole,
-    float: _float,
+    str: string,
+    int: whole,
+    float: number,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _: "null",
     dict: _object,

@@ -87,18 +87,23 @@ class Evidence:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Feature ids of all candidates; one without is known by its row."""
-        rows = self.candidates.row.tolist()
-        return tuple([str(row if id in (None, "") else id) for id, row in zip(self._said_ids, rows, strict=True)])
+        said = zip(self._said_ids, self._rows, strict=True)
+        return tuple([str(row if id is None or id == "" else id) for id, row in said])
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return self.candidates.row.tolist()
 
     @cached_property
     def _said_ids(self) -> list:
         """What all candidates have as id."""
-        layer, row = self.candidates.layer, self.candidates.row
+        layer, rows = self.candidates.layer, self._rows
         starts = [0, *(np.flatnonzero(layer[1:] != layer[:-1]) + 1).tolist(), len(layer)]
         found: list = []
         for begin, stop in pairwise(starts if len(layer) else ()):
-            store, rows = self._store(int(layer[begin])), row[begin:stop]
-            found += store.columns(["id"], rows)["id"] if "id" in store.meta.columns else [None] * len(rows)
+            store = self._store(int(layer[begin]))
+            has = "id" in store.meta.columns
+            found += store.column("id").read(rows[begin:stop]) if has else [None] * (stop - begin)
         return found
 
     @cached_property
@@ -111,20 +116,16 @@ class Evidence:
         """(layer, feature id) of candidates."""
         return [self.named[label] for label in labels.tolist()]
 
-    def attributes(self, layer: int, labels: np.ndarray) -> Attributes:
+    def attributes(self, layer: int, labels: Sequence[int]) -> Attributes:
         """Read candidates of one layer."""
-        entry, store, numbers = self.standing.layers[layer].entry, self._store(layer), labels.tolist()
-        shown, read = _columns.of((entry, store), lambda: _columns_of(entry, store))
-        values = store.columns(read, self.candidates.row[labels])
-        values["id"] = [self._said_ids[label] for label in numbers]
-        names, classes = (_texts(values[role]) if role in values else [""] * len(numbers) for role in ("name", "class"))
-        said = zip(*(values[name] for name in shown), strict=True) if shown else ((),) * len(numbers)
-        return Attributes(
-            ids=[self.ids[label] for label in numbers],
-            names=names,
-            classes=classes,
-            shown=[{key: value for key, value in zip(shown, row, strict=True) if value is not None} for row in said],
-        )
+        rows = [self._rows[label] for label in labels]
+        names, classes, shown = self._readers[layer].read(rows, [self._said_ids[label] for label in labels])
+        return Attributes([self.ids[label] for label in labels], names, classes, shown)
+
+    @cached_property
+    def _readers(self) -> list[_Reader]:
+        standing = self.standing
+        return _readers.of((standing,), lambda: list(map(_Reader, standing.layers, standing.stores)))
 
     def _store(self, layer: int) -> Snapshot:
         store = self.standing.stores[layer]
@@ -195,14 +196,30 @@ def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
     return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
 
 
-_columns = ByIdentity[tuple[list[str], list[str]]](most=256)
+class _Reader:
+    """What is read of a layer's features beside their ids: the roles, and what analysts may see."""
+
+    def __init__(self, pinned: PinnedLayer, store: Snapshot | None) -> None:
+        known = store.meta.columns if store is not None else ()
+        self._shown = tuple(name for name in pinned.entry.shown_fields.get("analyst", ()) if name in known)
+        names = dict.fromkeys((*(role for role in ("name", "class") if role in known), *self._shown))
+        self._columns = {name: store.column(name) for name in names if store is not None and name != "id"}
+
+    def read(self, rows: Sequence[int], ids: list) -> tuple[list[str], list[str], list[dict[str, object]]]:
+        """Names, classes and what is shown of features; `ids` as they say them."""
+        values = {name: column.read(rows) for name, column in self._columns.items()}
+        none = [None] * len(rows)
+        names, classes = _texts(values.get("name", none)), _texts(values.get("class", none))
+        values["id"] = ids
+        said = zip(*[values[name] for name in self._shown], strict=True) if self._shown else ((),) * len(rows)
+        return names, classes, [self._said(row) for row in said]
+
+    def _said(self, row: tuple) -> dict[str, object]:
+        found = dict(zip(self._shown, row, strict=True))
+        return {name: value for name, value in found.items() if value is not None} if None in row else found
 
 
-def _columns_of(entry: LayerEntry, store: Snapshot) -> tuple[list[str], list[str]]:
-    """Columns that analysts may see, and those to read for it and for the roles; ids are read for all layers."""
-    shown = [name for name in entry.shown_fields.get("analyst", ()) if name in store.meta.columns]
-    roles = [role for role in ("name", "class") if role in store.meta.columns]
-    return shown, [name for name in dict.fromkeys([*shown, *roles]) if name != "id"]
+_readers = ByIdentity[list[_Reader]](most=8)
 
 
 def _texts(values: list) -> list[str]:

@@ -14,6 +14,7 @@ from shapely import Geometry
 
 from spatialhub.listed import Drawable, Drawn
 from spatialhub.precedence.model import Approval, Conformity, Ruling, Verdict
+from spatialhub.precedence.rulebook import Filled
 from spatialhub.spatial.model import SitePart
 
 
@@ -76,10 +77,13 @@ class LayerResult:
     features: Sequence[FeatureHit] = ()
 
 
+_RULING: Drawn[Ruling] = Drawn()
+
+
 @dataclass(frozen=True)
 class Fragment(Drawable):
-    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id); `geometry` may be
-    given as a call that draws it."""
+    """A fragment (叠加碎块): the same covers and part throughout. `covers` are (layer, feature id); `ruling` may be
+    given as a `Filled`, `geometry` as a call that draws it."""
 
     id: str
     area_u: int
@@ -90,13 +94,18 @@ class Fragment(Drawable):
     unchecked: tuple[str, ...]
     outside_jurisdiction: bool
     mismatch: bool
-    ruling: Ruling
+    ruling: Drawn[Ruling] = _RULING
     geometry: Drawn[Geometry] = Drawn()  # noqa: RUF009
+
+    @property
+    def given_ruling(self) -> Ruling | Filled:
+        """The ruling as it stands: with its features, or before they are put in."""
+        return _RULING.given(self)  # type: ignore[return-value]
 
     @property
     def conformity(self) -> Conformity:
         """Conformity of the ruling."""
-        return self.ruling.conformity
+        return self.given_ruling.conformity
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -10,14 +10,13 @@ import numpy as np
 
 from spatialhub.evidence import Evidence
 from spatialhub.findings import Fragment
-from spatialhub.listed import Outlines, Rows
+from spatialhub.listed import Outlines, Records
 from spatialhub.precedence.model import PartTraits, Ruling
-from spatialhub.precedence.rulebook import Rulebook, Setting, Template
+from spatialhub.precedence.rulebook import Filled, Rulebook, Setting, Template
 from spatialhub.spatial.fragments import distinct_covers
 from spatialhub.spatial.model import Site, SitePart
 from spatialhub.spatial.overlay import Overlay
 from spatialhub.spatial.regions import EVERYWHERE
-from spatialhub.spatial.statuses import sums
 
 _REGION = 1 << 40  # numbers from here on are labels of parts and regions, below are kinds of covers
 
@@ -50,7 +49,8 @@ class Judged:
     def order(self) -> tuple[int, ...]:
         """Fragments in the order in which they are listed: by covers, area, then the least vertex."""
         area_u = self.overlay.fragment_u.tolist()
-        return tuple(sorted(range(len(area_u)), key=lambda number: (self.covers(number), area_u[number], number)))
+        rows = sorted((covers, area_u[number], number) for number, covers in enumerate(self._covers))
+        return tuple(number for _, _, number in rows)
 
     @cached_property
     def ids(self) -> dict[int, str]:
@@ -63,59 +63,83 @@ class Judged:
         return [self.ids[number] for number in self.order if wanted[number]]
 
     @cached_property
-    def fragments(self) -> Rows[Fragment]:
+    def fragments(self) -> Records[Fragment]:
         """Every fragment, listed when first read."""
-        return Rows(self._list)
+        return Records(self._list, self._fragment)
 
-    def _list(self) -> Iterator[Fragment]:
+    def _list(self) -> list[tuple]:
+        """What stands for the fragments: fields of `Fragment` but for the geometry, and its number."""
+        found, covers, ids = self.overlay, self._covers, self.ids
+        area_u, plane_u, mismatch = found.fragment_u.tolist(), found.fragment_plane_u.tolist(), found.mismatch.tolist()
+        places = [_place(group.ruling.setting) for group in self.groups]
+        alike = self.alike.tolist()
+        return [
+            (
+                ids[number],
+                area_u[number],
+                plane_u[number],
+                *places[alike[number]],
+                covers[number],
+                mismatch[number],
+                self.filled(number),
+                number,
+            )
+            for number in self.order
+        ]
+
+    def _fragment(self, values: tuple) -> Fragment:
+        id, area_u, plane_u, part, parts, unchecked, outside, covers, mismatch, ruling, number = values
+        draw = partial(self._outlines.__getitem__, number)
+        return Fragment(id, area_u, plane_u, part, parts, covers, unchecked, outside, mismatch, ruling, draw)
+
+    @cached_property
+    def _outlines(self) -> Outlines:
         found = self.overlay
         faces = np.arange(len(found.arrangement))
-        outlines = Outlines(found.arrangement, faces, found.joined.fragment, len(found.joined))
-        area_u, plane_u, mismatch = found.fragment_u.tolist(), found.fragment_plane_u.tolist(), found.mismatch.tolist()
-        for number in self.order:
-            setting = self.groups[self.alike[number]].ruling.setting
-            yield Fragment(
-                id=self.ids[number],
-                area_u=area_u[number],
-                area_plane_u=plane_u[number],
-                part=setting.parts[0].number,
-                parts=tuple(part.number for part in setting.parts),
-                covers=self.covers(number),
-                unchecked=tuple(sorted(setting.unchecked)),
-                outside_jurisdiction=setting.outside,
-                mismatch=mismatch[number],
-                ruling=self.ruling(number),
-                geometry=partial(outlines.__getitem__, number),
-            )
+        return Outlines(found.arrangement, faces, found.joined.fragment, len(found.joined))
 
     def covers(self, number: int) -> tuple[tuple[str, str], ...]:
         """(layer, feature id) of what covers a fragment, sorted."""
-        return self._named(number)[0]
+        return self._covers[number]
 
     def ruling(self, number: int) -> Ruling:
         """The ruling on a fragment, with its features."""
-        return self._named(number)[1]
+        return self.filled(number)()
 
-    def _named(self, number: int) -> tuple[tuple[tuple[str, str], ...], Ruling]:
-        """Covers and ruling with names: the same for all fragments with the same covers."""
-        key = int(self.overlay.joined.key[number])
-        if key not in self._of_key:
-            labels = self._candidates(number)
-            keys, layer = self.evidence.standing.keys, self.evidence.candidates.layer
-            covers = tuple(sorted((keys[layer[label]], self.evidence.ids[label]) for label in labels))
-            slots = sorted((int(self.kind[label]), label) for label in labels if self.kind[label] >= 0)
-            ruling = self.groups[self.alike[number]].ruling.filled([self.evidence.ids[label] for _, label in slots])
-            self._of_key[key] = covers, ruling
-        return self._of_key[key]
+    def filled(self, number: int) -> Filled:
+        """The ruling on a fragment, its features not yet put in."""
+        kind, ids = self._kinds, self.evidence.ids
+        slots = sorted([(kind[label], label) for label in self._labels[number] if kind[label] >= 0])
+        return Filled(self._rulings[number], [ids[label] for _, label in slots])
 
     @cached_property
-    def _of_key(self) -> dict[int, tuple[tuple[tuple[str, str], ...], Ruling]]:
-        return {}
+    def _rulings(self) -> list[Template]:
+        rulings = [group.ruling for group in self.groups]
+        return [rulings[group] for group in self.alike.tolist()]
 
-    def _candidates(self, number: int) -> list[int]:
-        first = self.overlay.labels.first
-        labels = self.overlay.covers(int(self.overlay.key_face[number]))
-        return [label - first for label in labels if label >= first]
+    @cached_property
+    def _covers(self) -> list[tuple[tuple[str, str], ...]]:
+        named = self.evidence.named
+        return [tuple(sorted([named[label] for label in labels])) for labels in self._labels]
+
+    @cached_property
+    def _labels(self) -> list[list[int]]:
+        """Candidates that cover each fragment and count, ascending."""
+        found, first = self.overlay, self.overlay.labels.first
+        label, counts = found.arrangement.cover_label.tolist(), found.counts[first:].tolist()
+        starts, stops = (found.arrangement.cover_start[found.key_face + i].tolist() for i in (0, 1))
+        spans = zip(starts, stops, strict=True)
+        return [[at - first for at in label[a:b] if at >= first and counts[at - first]] for a, b in spans]
+
+    @cached_property
+    def _kinds(self) -> list[int]:
+        return self.kind.tolist()
+
+
+def _place(setting: Setting) -> tuple[int, tuple[int, ...], tuple[str, ...], bool]:
+    """What a row says of its setting: the first part, all parts, unchecked layers, whether outside."""
+    parts = tuple(part.number for part in setting.parts)
+    return parts[0], parts, tuple(sorted(setting.unchecked)), setting.outside
 
 
 def judge(
@@ -128,16 +152,24 @@ def judge(
         found.arrangement, np.where(found.counts, labels, -1), np.zeros(len(found.arrangement), bool)
     )
     situation = situation[found.key_face]
-    settings = _Settings(site, found, evidence, book, frozenset(layer for layer, feature in approved if not feature))
-    numbers, alike = np.unique(situation * 2 + found.mismatch, return_inverse=True)
-    area_u = sums(alike, found.fragment_u, len(numbers)).tolist()
+    whole_layers = frozenset(layer for layer, feature in approved if not feature)
+    settings = _Settings(site, found, evidence, book, whole_layers, kind.tolist())
+    numbers, alike = _numbered(situation * 2 + found.mismatch)
+    # Exact: a city is below 2^53 units.
+    area_u = np.bincount(alike, weights=found.fragment_u, minlength=len(numbers)).astype(np.int64).tolist()
     rulings: dict[int, Template] = {}
     groups = []
-    for number, units in zip(numbers.tolist(), area_u, strict=True):
+    for number, units in zip(numbers, area_u, strict=True):
         if number // 2 not in rulings:
-            rulings[number // 2] = settings.rule(int(first[number // 2]), kind)
+            rulings[number // 2] = settings.rule(int(first[number // 2]))
         groups.append(Alike(rulings[number // 2], bool(number % 2), units))
-    return Judged(site, evidence, found, kind, tuple(groups), alike.reshape(-1))
+    return Judged(site, evidence, found, kind, tuple(groups), alike)
+
+
+def _numbered(value: np.ndarray) -> tuple[list[int], np.ndarray]:
+    """The different ones among small numbers ≥ 0, ascending, and which of them each is."""
+    present = np.bincount(value) > 0
+    return np.flatnonzero(present).tolist(), (np.cumsum(present) - 1)[value]
 
 
 def _kinds(evidence: Evidence, book: Rulebook, approved: frozenset[tuple[str, str]]) -> np.ndarray:
@@ -157,20 +189,27 @@ class _Settings:
     """Settings of one site by the labels of parts and regions: few, however many fragments."""
 
     def __init__(
-        self, site: Site, found: Overlay, evidence: Evidence, book: Rulebook, approved: frozenset[str]
+        self,
+        site: Site,
+        found: Overlay,
+        evidence: Evidence,
+        book: Rulebook,
+        approved: frozenset[str],
+        kind: list[int],
     ) -> None:
         self._traits = [_traits(part) for part in site.parts]
         self._found, self._evidence, self._book, self._approved = found, evidence, book, approved
+        self._kind = kind
         self._known: dict[tuple[int, ...], int] = {}
 
-    def rule(self, face: int, kind: np.ndarray) -> Template:
+    def rule(self, face: int) -> Template:
         """Ruling on what a face stands for."""
-        first = self._found.labels.first
+        first, kind = self._found.labels.first, self._kind
         labels = self._found.covers(face)
-        there = tuple(label for label in labels if label < first)
+        there = tuple([label for label in labels if label < first])
         if there not in self._known:
             self._known[there] = self._book.setting(self._setting(there), self._approved)
-        kinds = sorted(number for number in (int(kind[label - first]) for label in labels[len(there) :]) if number >= 0)
+        kinds = sorted([number for label in labels[len(there) :] if (number := kind[label - first]) >= 0])
         return self._book.rule(self._known[there], tuple(kinds))
 
     def _setting(self, there: tuple[int, ...]) -> Setting:

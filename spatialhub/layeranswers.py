@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
+from operator import itemgetter
 
 import numpy as np
 
-from spatialhub.catalogue import Classes, LayerEntry
-from spatialhub.evidence import Feature
+from spatialhub.catalogue import Classes
+from spatialhub.evidence import PinnedLayer
 from spatialhub.findings import FeatureHit, LayerResult, Status
-from spatialhub.listed import Outlines, Rows
+from spatialhub.listed import Outlines, Records, Rows
 from spatialhub.looking import Looked, Question
 from spatialhub.precedence.engine import clause_of
 from spatialhub.precedence.model import CheckPolicy
@@ -26,6 +27,8 @@ class LayerAnswers:
         self._looked, self._question = looked, question
         self.rows: Rows[LayerResult] = Rows(self._list)
         sums = looked.overlay.layers
+        self._read: dict[int, list[tuple]] = {}
+        self._overlaps: dict[int, Outlines] = {}
         self._code, self._unchecked_u = sums.code.tolist(), sums.unchecked_u.tolist()
 
     def found(self) -> Found:
@@ -38,25 +41,38 @@ class LayerAnswers:
         )
 
     def _names(self, layer: int) -> list[str]:
-        return [hit.name or hit.id for hit in self.rows[layer].features]
+        return [name or id for id, name, *_ in self._features(layer)]
 
     def _list(self) -> Iterator[LayerResult]:
-        sums, policy = self._looked.overlay.layers, self._question.policy
-        for layer, pinned in enumerate(self._question.standing.layers):
-            unchecked_u = self._unchecked_u[layer]
+        standing, policy, sums = self._question.standing, self._question.policy, self._looked.overlay.layers
+        clear = _clear.of((standing, policy), lambda: [_clear_row(row, policy) for row in standing.layers])
+        areas = zip(*(column.tolist() for column in (sums.area_u, sums.area_plane_u, sums.floor_u)), strict=True)
+        suspected = sums.suspected.tolist()
+        for layer, (area_u, area_plane_u, floor_u) in enumerate(areas):
+            unchecked_u, row = self._unchecked_u[layer], clear[layer]
+            if self._code[layer] == NOTHING and not unchecked_u:
+                yield row
+                continue
             yield LayerResult(
-                **_said_of(pinned.entry, policy),
-                status=self._status(layer),
-                version=pinned.version,
-                version_sha256=pinned.sha256,
-                in_force_from=pinned.in_force_from,
-                reason=pinned.reason or ("outside_coverage" if unchecked_u else ""),
-                area_u=int(sums.area_u[layer]),
-                area_plane_u=int(sums.area_plane_u[layer]),
-                unchecked_u=unchecked_u,
-                floor_u=int(sums.floor_u[layer]),
-                suspected_digitising_error=bool(sums.suspected[layer]),
-                features=Rows(partial(self._features, layer)),
+                row.key,
+                row.title,
+                row.family,
+                row.kind,
+                self._status(layer),
+                row.clause,
+                row.steward,
+                row.departments,
+                row.required,
+                row.version,
+                row.version_sha256,
+                row.in_force_from,
+                row.reason or ("outside_coverage" if unchecked_u else ""),
+                area_u,
+                area_plane_u,
+                unchecked_u,
+                floor_u,
+                suspected[layer],
+                Records(partial(self._features, layer), partial(self._hit, layer)),
             )
 
     def _status(self, layer: int) -> Status:
@@ -65,58 +81,93 @@ class LayerAnswers:
             return Status.UNCHECKED
         return Status.CLEAR if code == NOTHING else Status(FOUND[code])
 
-    def _features(self, layer: int) -> list[FeatureHit]:
-        found, evidence = self._looked.overlay, self._looked.evidence
-        labels = np.flatnonzero(found.touched & (found.labels.candidates.layer == layer))
-        outlines = self._outlines(labels)
-        entry = evidence.standing.layers[layer].entry
-        classes = self._question.catalogue.classes.get(entry.classes)
-        area_u, plane_u = found.feature_u[labels].tolist(), found.feature_plane_u[labels].tolist()
-        hits = [
-            _hit(feature, area_u[i], plane_u[i], classes, partial(outlines.__getitem__, i))
-            for i, feature in enumerate(evidence.features(labels))
-        ]
-        return sorted(hits, key=lambda hit: hit.id)
+    def _features(self, layer: int) -> list[tuple]:
+        """What stands for the layer's hits, by id: fields of `FeatureHit` but for the geometry, and its number."""
+        found = self._read.get(layer)
+        if found is None:
+            found = self._read[layer] = self._values(layer)
+        return found
+
+    def _values(self, layer: int) -> list[tuple]:
+        begin, stop = self._starts[layer : layer + 2]
+        if begin == stop:
+            return []
+        said = self._looked.evidence.attributes(layer, self._touched[begin:stop].tolist())
+        classes = self._question.catalogue.classes.get(self._question.standing.layers[layer].entry.classes)
+        titles = {code: _class_name(classes, code) for code in set(said.classes)}
+        area_u, plane_u = self._areas
+        rows = zip(
+            said.ids,
+            said.names,
+            said.shown,
+            area_u[begin:stop],
+            plane_u[begin:stop],
+            said.classes,
+            map(titles.__getitem__, said.classes),
+            range(stop - begin),
+            strict=True,
+        )
+        return sorted(rows, key=_id)
+
+    def _hit(self, layer: int, values: tuple) -> FeatureHit:
+        id, name, said, area_u, area_plane_u, class_code, class_name, number = values
+        if layer not in self._overlaps:
+            self._overlaps[layer] = self._outlines(self._touched[slice(*self._starts[layer : layer + 2])])
+        draw = partial(self._overlaps[layer].__getitem__, number)
+        return FeatureHit(id, name, said, area_u, area_plane_u, class_code, class_name, draw)
 
     def _outlines(self, labels: np.ndarray) -> Outlines:
-        """Overlaps of features, drawn when asked."""
+        """Overlaps of features, drawn when the first is asked."""
         found = self._looked.overlay
         place = np.full(len(found.labels), -1, np.int64)
         place[labels + found.labels.first] = np.arange(len(labels))
         group = place[found.arrangement.cover_label]
         return Outlines(found.arrangement, found.arrangement.cover_face[group >= 0], group[group >= 0], len(labels))
 
+    @cached_property
+    def _touched(self) -> np.ndarray:
+        """Candidates that cover a face, ascending, which is by layer."""
+        return np.flatnonzero(self._looked.overlay.touched)
 
-def _hit(feature: Feature, area_u: int, area_plane_u: int, classes: Classes | None, draw) -> FeatureHit:
-    known = classes.find(feature.class_code) if classes else None
-    return FeatureHit(
-        id=feature.id,
-        name=feature.name,
-        attributes=feature.shown,
-        area_u=area_u,
-        area_plane_u=area_plane_u,
-        class_code=feature.class_code,
-        class_name=known.name if known else "",
-        geometry=draw,
+    @cached_property
+    def _areas(self) -> tuple[list[int], list[int]]:
+        """Area and plane area of each of them."""
+        found = self._looked.overlay
+        return found.feature_u[self._touched].tolist(), found.feature_plane_u[self._touched].tolist()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each layer begins among them, and where the last ends."""
+        layers = self._looked.overlay.labels.candidates.layer[self._touched]
+        return np.searchsorted(layers, np.arange(len(self._code) + 1)).tolist()
+
+
+_id = itemgetter(0)
+
+
+def _class_name(classes: Classes | None, code: str) -> str:
+    known = classes.find(code) if classes else None
+    return known.name if known else ""
+
+
+# What each layer says of a site where it has nothing.
+_clear: ByIdentity[list[LayerResult]] = ByIdentity(most=8)
+
+
+def _clear_row(pinned: PinnedLayer, policy: CheckPolicy) -> LayerResult:
+    entry = pinned.entry
+    return LayerResult(
+        key=entry.key,
+        title=entry.title_zh,
+        family=entry.family.value,
+        kind=entry.kind.value,
+        status=Status.CLEAR,
+        clause=clause_of(entry, policy),
+        steward=policy.department(entry.steward),
+        departments=tuple(policy.department(row.department) for row in entry.consulted),
+        required=entry.required,
+        version=pinned.version,
+        version_sha256=pinned.sha256,
+        in_force_from=pinned.in_force_from,
+        reason=pinned.reason,
     )
-
-
-_said: ByIdentity[dict] = ByIdentity(most=256)
-
-
-def _said_of(entry: LayerEntry, policy: CheckPolicy) -> dict:
-    """What a result says of a layer whatever the site."""
-
-    def made() -> dict:
-        return {
-            "key": entry.key,
-            "title": entry.title_zh,
-            "family": entry.family.value,
-            "kind": entry.kind.value,
-            "clause": clause_of(entry, policy),
-            "steward": policy.department(entry.steward),
-            "departments": tuple(policy.department(row.department) for row in entry.consulted),
-            "required": entry.required,
-        }
-
-    return _said.of((entry, policy), made)

@@ -62,6 +62,27 @@ class Rows(Sequence[T]):
         return tuple, (self._rows,)
 
 
+class Records(Rows[T]):
+    """Rows kept as `values`, plain tuples, until `make` is asked for the rows they stand for: who only needs what they
+    hold never makes them."""
+
+    __slots__ = ("_read", "_values")
+
+    def __init__(self, read: Callable[[], Iterable[tuple]], make: Callable[[tuple], T]) -> None:
+        super().__init__(lambda: map(make, self.values))
+        self._read: Callable[[], Iterable[tuple]] | None = read
+        self._values: Sequence[tuple] = ()
+
+    @property
+    def values(self) -> Sequence[tuple]:
+        """What stands for each row, read when first asked."""
+        read = self._read
+        if read is not None:
+            self._values = tuple(read())
+            self._read = None
+        return self._values
+
+
 class Table(Mapping[str, T]):
     """A dict that `make` gives when it is first read."""
 
@@ -132,6 +153,10 @@ class Drawn(Generic[T]):
         if callable(value):
             value = instance.__dict__[self._name] = value()
         return value
+
+    def given(self, instance: object) -> T | Callable[[], T]:
+        """What the field holds now: the value, or the call that will make it."""
+        return instance.__dict__[self._name]
 
     def __set__(self, instance: object, value: T | Callable[[], T]) -> None:
         instance.__dict__[self._name] = value

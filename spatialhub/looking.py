@@ -15,9 +15,9 @@ from spatialhub.judging import Judged, judge
 from spatialhub.listed import Rows
 from spatialhub.precedence.model import Approval, CheckPolicy, PartTraits
 from spatialhub.precedence.rulebook import Rulebook, rulebook_of
-from spatialhub.spatial.arrangement import frame_of
 from spatialhub.spatial.model import Areal, Site
 from spatialhub.spatial.overlay import Overlay, overlay
+from spatialhub.spatial.site_lines import SiteLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,12 @@ class Looked:
 
 def look(site: Site, question: Question) -> Looked:
     """Lay the layers over a site and rule on every fragment."""
-    outline, policy = outline_of(site), question.policy
-    parts = [part.geometry for part in site.parts]
-    frame = frame_of(parts)
-    evidence = gather(outline, question.standing, frame)
+    policy = question.policy
+    lines = SiteLines.of([part.geometry for part in site.parts])
+    frame = lines.frame()
+    evidence = gather(lines, question.standing, frame)
     found = overlay(
-        parts,
+        lines,
         evidence.candidates,
         question.standing.terms,
         question.standing.regions,

@@ -22,12 +22,13 @@ from spatialhub.findings import (
     PartResult,
     Proposal,
 )
+from spatialhub.hashed import fragments_bytes, layers_text, referrals_text
 from spatialhub.listed import Drawable, Drawn
-from spatialhub.precedence.model import Constraint, Designation, Referral, Ruling
+from spatialhub.precedence.model import Referral
+from spatialhub.resultrows import Area, fragment_json, layer_json, m2, part_json, proposal_json, referral_json
 from spatialhub.spatial.model import Issue, Source
 
 SCHEMA_VERSION = 1
-UNITS_PER_M2 = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,179 +74,13 @@ class CheckResult(Drawable):
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785) of what the result says."""
-        return hashlib.sha256(canonical.dumps(hashed_value(self))).hexdigest()
+        return hashlib.sha256(hashed_text(self)).hexdigest()
 
 
-def m2(units: int) -> float:
-    """Square metres, four decimals, of an area in units of 1e-4 m²."""
-    return units / UNITS_PER_M2
-
-
-def share(units: int, of: int) -> float:
-    """Share of the site, at most 1."""
-    return min(1.0, round(units / of, 9)) if of else 0.0
-
-
-def _constraint(value: Constraint) -> dict:
-    row = {"layer": value.layer, "feature": value.feature, "effect": value.effect.value, "clause": value.clause}
-    return row | ({"note": value.note} if value.note else {})
-
-
-def _candidate(value: Designation) -> dict:
-    return {
-        "plan": value.plan.value,
-        "says": value.says.value,
-        "layer": value.layer,
-        "class": value.class_code,
-        "class_name": value.class_name,
-        "answer": value.answer.value if value.answer else None,
-    }
-
-
-def _ruling(value: Ruling) -> dict:
-    return {
-        "outcome": value.outcome.value,
-        "plan": value.plan.value if value.plan else None,
-        "rules_met": list(value.rules_met),
-        "clauses": list(value.clauses),
-        "basis": value.basis.value,
-        "floors": [_constraint(floor) for floor in value.floors],
-        "constraints": [_constraint(row) for row in value.constraints],
-        "candidates": [_candidate(row) for row in value.candidates],
-        "consult": list(value.consult),
-        "facts": dict(value.facts),
-    }
-
-
-def _part(value: PartResult, area) -> dict:
-    part = value.part
-    return {
-        "number": part.number,
-        "name": part.name,
-        "use": part.use,
-        "level": part.level.value,
-        "land": part.land.value,
-        "form": part.form.value,
-        "manner": part.manner.value,
-        "facility": part.facility,
-        "max_height_m": part.max_height_m,
-        "declared_area_m2": part.declared_area_m2,
-        "area_m2": area(value.area_u),
-        "area_plane_m2": area(value.area_plane_u),
-    }
-
-
-def _layer(value: LayerResult, site_u: int, area) -> dict:
-    return {
-        "key": value.key,
-        "title": value.title,
-        "family": value.family,
-        "kind": value.kind,
-        "version": value.version,
-        "in_force_from": value.in_force_from or None,
-        "status": value.status.value,
-        "reason": value.reason or None,
-        "required": value.required,
-        "area_m2": area(value.area_u),
-        "area_plane_m2": area(value.area_plane_u),
-        "share": share(value.area_u, site_u),
-        "unchecked_area_m2": area(value.unchecked_u),
-        "floor_area_m2": area(value.floor_u),
-        "suspected_digitising_error": value.suspected_digitising_error,
-        "features": [
-            {
-                "id": hit.id,
-                "name": hit.name,
-                "class": hit.class_code,
-                "class_name": hit.class_name,
-                "attributes": dict(hit.attributes),
-                "area_m2": area(hit.area_u),
-                "area_plane_m2": area(hit.area_plane_u),
-                "share": share(hit.area_u, site_u),
-            }
-            for hit in value.features
-        ],
-        "departments": list(value.departments),
-        "steward": value.steward,
-        "clause": value.clause,
-    }
-
-
-def _fragment(value: Fragment, area) -> dict:
-    return {
-        "id": value.id,
-        "area_m2": area(value.area_u),
-        "part": value.part,
-        "parts": list(value.parts),
-        "layers": [{"key": layer, "feature": feature} for layer, feature in value.covers],
-        "unchecked": list(value.unchecked),
-        "outside_jurisdiction": value.outside_jurisdiction,
-        "mismatch": value.mismatch,
-        "ruling": _ruling(value.ruling),
-        "conformity": value.conformity.value,
-    }
-
-
-def _proposal(value: Proposal, area, *, geometry: bool) -> dict:
-    suggestion = None
-    if value.suggestion is not None:
-        suggestion = {
-            "area_m2": area(value.suggestion.area_u),
-            "lost_m2": area(value.suggestion.lost_u),
-            "recheck": value.suggestion.recheck.value,
-            "floors_hit": list(value.suggestion.floors_hit),
-        }
-        if geometry:
-            suggestion["geometry"] = mapping(value.suggestion.geometry)
-    return {
-        "verdict": value.verdict.value,
-        "reasons": [
-            {"code": row.code, "text": row.text, "clause": row.clause, "area_m2": area(row.area_u)}
-            for row in value.reasons
-        ],
-        "suggestion": suggestion,
-        "unchecked": [
-            {
-                "key": row.key,
-                "title": row.title,
-                "reason": row.reason,
-                "clause": row.clause,
-                "required": row.required,
-                "area_m2": area(row.area_u),
-            }
-            for row in value.unchecked
-        ],
-        "crossings": [
-            {
-                "part": row.part,
-                "layer": row.layer,
-                "feature": row.feature,
-                "from_m": round(row.from_m, 1),
-                "to_m": round(row.to_m, 1),
-                "area_m2": area(row.area_u),
-                "conformity": row.conformity.value,
-            }
-            for row in value.crossings
-        ],
-    }
-
-
-def _referral(value: Referral) -> dict:
-    return {
-        "department": value.department,
-        "name": value.name,
-        "by": value.by.value,
-        "reasons": [
-            {"about": row.about, "text": row.text, "clause": row.clause, "features": list(row.features)}
-            for row in value.reasons
-        ],
-    }
-
-
-def _site(result: CheckResult, area) -> dict:
+def _site(result: CheckResult, area: Area) -> dict:
     return {
         "name": result.name,
-        "parts": [_part(part, area) for part in result.parts],
+        "parts": [part_json(part, area) for part in result.parts],
         "area_m2": area(result.area_u),
         "area_plane_m2": area(result.area_plane_u),
         "outside_jurisdiction_m2": area(result.outside_jurisdiction_u),
@@ -261,17 +96,42 @@ _OF_VERSION = ("version", "in_force_from")
 
 def hashed_value(result: CheckResult) -> dict:
     """The value whose canonical JSON is hashed: no source, no geometry, no versions of data or engine, no time."""
+    return _hashed_but_lists(result) | {
+        "layers": [
+            {key: item for key, item in layer_json(row, result.area_u, int).items() if key not in _OF_VERSION}
+            for row in result.layers
+        ],
+        "fragments": [fragment_json(row, int) for row in result.fragments],
+        "referrals": [referral_json(row) for row in result.referrals],
+    }
+
+
+def hashed_text(result: CheckResult) -> bytes:
+    """Canonical JSON of `hashed_value`, its long lists written straight.
+
+    Raises
+    ------
+    rfc8785.CanonicalizationError
+        A value that JSON cannot hold.
+    """
+    try:
+        written = {key: [canonical.text(value).encode()] for key, value in _hashed_but_lists(result).items()} | {
+            "layers": [layers_text(result.layers, result.area_u).encode()],
+            "fragments": fragments_bytes(result.fragments),
+            "referrals": [referrals_text(result.referrals).encode()],
+        }
+        members = [piece for key in sorted(written) for piece in (f',"{key}":'.encode(), *written[key])]
+        return b"{" + b"".join(members)[1:] + b"}"
+    except (canonical.NotPlain, UnicodeEncodeError):
+        return canonical.dumps(hashed_value(result))
+
+
+def _hashed_but_lists(result: CheckResult) -> dict:
     site = _site(result, int)
     del site["issues"]
     return {
         "site": site,
-        "layers": [
-            {key: item for key, item in _layer(row, result.area_u, int).items() if key not in _OF_VERSION}
-            for row in result.layers
-        ],
-        "fragments": [_fragment(row, int) for row in result.fragments],
-        "proposal": _proposal(result.proposal, int, geometry=False),
-        "referrals": [_referral(row) for row in result.referrals],
+        "proposal": proposal_json(result.proposal, int, geometry=False),
         "city": result.city,
         "policy_version": result.policy_version,
         "catalogue_version": result.catalogue_version,
@@ -339,10 +199,10 @@ def to_json(result: CheckResult) -> dict:
     return {
         "schema_version": SCHEMA_VERSION,
         "site": _site(result, m2) | shapes,
-        "layers": [_layer(row, result.area_u, m2) for row in result.layers],
-        "fragments": [_fragment(row, m2) | {"geometry": mapping(row.geometry)} for row in result.fragments],
-        "proposal": _proposal(result.proposal, m2, geometry=True),
-        "referrals": [_referral(row) for row in result.referrals],
+        "layers": [layer_json(row, result.area_u, m2) for row in result.layers],
+        "fragments": [fragment_json(row, m2) | {"geometry": mapping(row.geometry)} for row in result.fragments],
+        "proposal": proposal_json(result.proposal, m2, geometry=True),
+        "referrals": [referral_json(row) for row in result.referrals],
         "discrepancies": [_discrepancy(row) for row in result.discrepancies],
         "approvals": [_approval(row) for row in result.approvals],
         "grid_m": result.grid_m,

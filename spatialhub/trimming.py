@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -26,32 +27,30 @@ from spatialhub.spatial.thin import inscribed_m, vanishing
 _BENT_UNITS = 10  # grid units by which no edge moves where what is left is noded anew; it is one, twice at most
 
 
-@dataclass(frozen=True, slots=True)
+# Conformity and the flags of `Weighed`, in its order.
+_Kind: TypeAlias = tuple[Conformity, bool, bool, bool]
+
+
 class Weighing:
-    """What the verdict makes of a site's fragments, counted together: `rows`, and the row of every group of fragments
-    on which one ruling stands."""
+    """What the verdict makes of a site's fragments, counted together: `rows`."""
 
-    rows: tuple[Weighed, ...]
-    of_group: tuple[int, ...]
-
-    @classmethod
-    def of(cls, looked: Looked) -> Weighing:
-        """Weigh all fragments."""
+    def __init__(self, looked: Looked) -> None:
         keys, suspected = looked.evidence.standing.keys, looked.overlay.layers.suspected.tolist()
         errors = frozenset(keys[layer] for layer, error in enumerate(suspected) if error)
-        area_u: dict[tuple[Conformity, bool, bool, bool], int] = {}
-        kinds = []
-        for group in looked.judged.groups:
-            kind = _kind(group, errors)
+        self._kinds = [_kind(group, errors) for group in looked.judged.groups]
+        area_u: dict[_Kind, int] = {}
+        for kind, group in zip(self._kinds, looked.judged.groups, strict=True):
             area_u[kind] = area_u.get(kind, 0) + group.area_u
-            kinds.append(kind)
-        place = {kind: number for number, kind in enumerate(area_u)}
-        rows = (Weighed(conformity, units, *flags) for (conformity, *flags), units in area_u.items())
-        return cls(tuple(rows), tuple(place[kind] for kind in kinds))
+        self.rows = tuple(Weighed(kind[0], units, *kind[1:]) for kind, units in area_u.items())
+
+    @cached_property
+    def of_group(self) -> np.ndarray:
+        """The row of every group of fragments on which one ruling stands, int64 (groups,)."""
+        place = {kind: number for number, kind in enumerate(dict.fromkeys(self._kinds))}
+        return np.array([place[kind] for kind in self._kinds], np.int64)
 
 
-def _kind(group: Alike, errors: frozenset[str]) -> tuple[Conformity, bool, bool, bool]:
-    """Conformity and the flags of `Weighed`, in its order."""
+def _kind(group: Alike, errors: frozenset[str]) -> _Kind:
     template = group.ruling
     conformity = template.ruling.conformity
     only_errors = bool(errors) and conformity is Conformity.BARRED and _bars_only(template.bars, errors)
@@ -70,7 +69,7 @@ class Trimming:
 
     def __init__(self, looked: Looked, question: Question) -> None:
         self._looked, self._question = looked, question
-        self.weighed = Weighing.of(looked)
+        self.weighed = Weighing(looked)
         # A suspected error is verified, not trimmed.
         self.needed = any(row.must_go and row.trimmable and not row.digitising_error for row in self.weighed.rows)
 
@@ -104,9 +103,10 @@ class Trimming:
         found, policy = self._looked.overlay, self._question.policy
         if not self.needed:
             return None, found.area_u
-        group = np.array(self.weighed.of_group)
-        whole = np.array([not row.trimmable for row in self.weighed.rows])[group]
-        goes = np.array([row.must_go for row in self.weighed.rows])[group]
+        if all(row.must_go and row.trimmable for row in self.weighed.rows):
+            return None, 0
+        whole = np.array([not row.trimmable for row in self.weighed.rows])[self.weighed.of_group]
+        goes = np.array([row.must_go for row in self.weighed.rows])[self.weighed.of_group]
         keep = ~(goes | whole)[self._looked.judged.alike][found.joined.fragment]
         outline = suggested(
             found.arrangement.outline(np.flatnonzero(keep)),

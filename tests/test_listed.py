@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from spatialhub.findings import FeatureHit, Fragment
-from spatialhub.listed import Outlines, Rows, Table
+from spatialhub.listed import Outlines, Records, Rows, Table
 from spatialhub.spatial.arrangement import arrange
 from tests import shapes
 from tests.results import a_ruling
@@ -39,6 +39,16 @@ def test_rows_are_made_once_and_only_when_read():
 def test_pickled_rows_are_a_tuple():
     copied = pickle.loads(pickle.dumps(Rows(Counted([1, 2]).__call__)))
     assert copied == (1, 2) and type(copied) is tuple
+
+
+def test_records_are_made_of_their_values_and_only_when_read():
+    read, make = Counted([("f1", 3), ("f2", 4)]), Counted("row")
+    rows = Records(read, lambda values: (make(), *values))
+    assert read.asked == 0
+    assert rows.values == (("f1", 3), ("f2", 4)) and (read.asked, make.asked) == (1, 0)
+    assert list(rows) == [("row", "f1", 3), ("row", "f2", 4)] and rows[1][1] == "f2"
+    assert (read.asked, make.asked) == (1, 2)
+    assert pickle.loads(pickle.dumps(rows)) == tuple(rows)
 
 
 def test_a_table_is_a_dict_made_once_and_only_when_read():

@@ -37,7 +37,7 @@ from tests.builders import (
 )
 from tests.places import ROOT
 from tests.report.sample import sample_result
-from tests.results import HALF_U, a_result, a_ruling
+from tests.results import a_result, a_ruling
 
 SCHEMA = json.loads(files("spatialhub.schemas").joinpath("check_result.json").read_text("utf-8"))
 ENUMS = {
@@ -147,11 +147,6 @@ def test_areas_are_square_metres_with_four_decimals():
     assert value["layers"][0]["area_m2"] == 4999.958
     assert value["layers"][0]["share"] == 0.5
     assert sum(round(row["area_m2"] * 1e4) for row in value["fragments"]) == round(value["site"]["area_m2"] * 1e4)
-
-
-def test_share_never_exceeds_one():
-    assert result.share(HALF_U * 3, HALF_U) == 1.0
-    assert result.share(5, 0) == 0.0
 
 
 # --- the hash --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Journal:
             if values:
                 _demand_same(values[0], terms, folder)
             else:
-                journal._write([terms])
+                journal._write(_text(terms))
                 journal._sync()
         except BlockingIOError:
             os.close(handle)
@@ -73,11 +73,11 @@ class Journal:
             raise
         return journal
 
-    def add(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Write rows down; once this returns a kill of the process does not lose them."""
-        rows = list(rows)
-        self._write(rows)
-        self.rows.update((row["number"], row) for row in rows)
+    def add(self, row: dict[str, Any], text: bytes = b"") -> None:
+        """Write a row down; once this returns a kill of the process does not lose it. `text`: the row as JSON, where
+        it is at hand."""
+        self._write(text or _text(row))
+        self.rows[row["number"]] = row
         if time.monotonic() - self._synced > _SYNC_S:
             self._sync()
 
@@ -88,8 +88,8 @@ class Journal:
         self._sync()
         os.close(self._handle)
 
-    def _write(self, values: Iterable[Mapping[str, Any]]) -> None:
-        data = memoryview(b"".join(_line(value) for value in values))
+    def _write(self, text: bytes) -> None:
+        data = memoryview(hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n")
         try:
             while data:
                 data = data[os.write(self._handle, data) :]
@@ -110,9 +110,8 @@ def terms_of(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _line(value: Mapping[str, Any]) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n"
+def _text(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _value(line: bytes) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from spatialhub.batch.journal import Journal, terms_of
 from spatialhub.batch.shift import with_suspicions
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import OutputError
-from spatialhub.pool import Outcome, Pool
+from spatialhub.pool import Outcome, Pool, expect
 from spatialhub.spatial.model import Issue
 
 DOCUMENTS = "sites"
@@ -77,6 +77,8 @@ def run_batch(order: Order, workspace: Workspace, watcher: Watcher, *, now: date
     SpatialHubError
         The file, the options or the folder of results are refused; a refused site is a row.
     """
+    if not order.dask:
+        expect(work.PRELOAD)
     gathered = source.gather(order.source, epsg=workspace.city.epsg)
     before = None if order.fresh else terms_of(order.out)
     as_of = order.as_of or (date.fromisoformat(before["as_of"]) if before else now.date())
@@ -101,11 +103,11 @@ def _undone(row: Mapping[str, Any] | None, deadline_s: float) -> bool:
 def _answer(left: Sequence[work.Job], brief: work.Brief, order: Order, journal: Journal, watcher: Watcher) -> None:
     with _executor(brief, order, len(left)) as executor:
         for place, outcome in executor.run(work.pack(job) for job in left):
-            row, document = work.row_of(left[place], outcome, deadline_s=order.deadline_s)
+            done = work.answered(left[place], outcome, deadline_s=order.deadline_s)
             if order.documents:
-                _keep(order.out / DOCUMENTS / f"{row['number']:06d}.json", document)
-            journal.add([row])
-            watcher.advanced(row)
+                _keep(order.out / DOCUMENTS / f"{done.row['number']:06d}.json", done.document)
+            journal.add(done.row, done.text)
+            watcher.advanced(done.row)
 
 
 def _executor(brief: work.Brief, order: Order, most: int) -> Any:

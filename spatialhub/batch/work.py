@@ -64,7 +64,7 @@ class Job:
 
 
 def prepare(brief: Brief) -> Callable[[bytes], bytes]:
-    """Return the function that answers the jobs of a brief: packed job → `row_of` bytes. Runs in a worker."""
+    """Return the function that answers the jobs of a brief: packed job → bytes for `answered`. Runs in a worker."""
     os.environ.update(brief.environment)
     return partial(_answer, brief)
 
@@ -74,22 +74,34 @@ def pack(job: Job) -> bytes:
     return pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
 
 
-def unpack(answer: bytes) -> tuple[dict[str, Any], bytes]:
-    """Row and zlib-compressed JSON document (empty where none was wanted or there is none) of an answer."""
-    row, _, document = answer.partition(b"\n")
-    return json.loads(row), document
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a job: its row, the same as JSON, and the zlib-compressed document (empty where none was wanted
+    or there is none)."""
+
+    row: dict[str, Any]
+    text: bytes
+    document: bytes = b""
 
 
-def row_of(job: Job, outcome: Outcome, *, deadline_s: float) -> tuple[dict[str, Any], bytes]:
-    """Row and document of what became of a job, whatever became of it."""
+def answered(job: Job, outcome: Outcome, *, deadline_s: float) -> Answered:
+    """What became of a job, whatever became of it."""
     if outcome.ending is Ending.ANSWERED:
-        return unpack(outcome.value)
+        text, _, document = outcome.value.partition(b"\n")
+        return Answered(json.loads(text), text, document)
     if outcome.ending is Ending.LATE:
-        return _refused(job, TooComplex(job.place, reason=f"> {deadline_s:g} s")) | {"deadline_s": deadline_s}, b""
-    if outcome.ending is Ending.DIED:
-        return _refused(job, WorkerDied(job.place)) | {"state": FAULT}, b""
-    trace = outcome.value.decode("utf-8", "replace")[-4000:]
-    return _refused(job, CheckFault(job.place)) | {"state": FAULT, "trace": trace}, b""
+        row = _refused(job, TooComplex(job.place, reason=f"> {deadline_s:g} s")) | {"deadline_s": deadline_s}
+    elif outcome.ending is Ending.DIED:
+        row = _refused(job, WorkerDied(job.place)) | {"state": FAULT}
+    else:
+        trace = outcome.value.decode("utf-8", "replace")[-4000:]
+        row = _refused(job, CheckFault(job.place)) | {"state": FAULT, "trace": trace}
+    return Answered(row, row_bytes(row))
+
+
+def row_bytes(row: Mapping[str, Any]) -> bytes:
+    """A row as one line of JSON; half a surrogate pair is replaced."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _answer(brief: Brief, data: bytes) -> bytes:
@@ -100,9 +112,9 @@ def _answer(brief: Brief, data: bytes) -> bytes:
         site = checks.read(brief, partial(_site, brief, job), layers=tested)
         result = checks.check(brief, site, brief.layers, brief.options)
     except SpatialHubError as error:
-        return _bytes(_refused(job, error))
+        return row_bytes(_refused(job, error))
     document = json.dumps(to_json(result), ensure_ascii=False, allow_nan=False) if brief.documents else ""
-    return _bytes(_checked(job, result)) + b"\n" + (zlib.compress(document.encode(), 1) if document else b"")
+    return row_bytes(_checked(job, result)) + b"\n" + (zlib.compress(document.encode(), 1) if document else b"")
 
 
 def _site(brief: Brief, job: Job, **known: Any) -> Site:
@@ -110,10 +122,6 @@ def _site(brief: Brief, job: Job, **known: Any) -> Site:
         return intake.read_site(Path(job.path), name=job.name, use=job.use, **brief.reading, **known)
     wishes = Wishes(job.name, job.use, uses=known["uses"])
     return site_of(job.row, brief.files[job.file], wishes, known["frame"])
-
-
-def _bytes(row: Mapping[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _head(job: Job, state: str) -> dict[str, Any]:

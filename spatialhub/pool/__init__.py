@@ -8,7 +8,7 @@ between tasks and between runs. A worker is ended by its own alarm clock at the 
 holds inside GEOS too), and another takes its place; of what it had been given, only the task under way is lost.
 """
 
-from spatialhub.pool.pool import Pool, PoolBroken
+from spatialhub.pool.pool import Pool, PoolBroken, expect
 from spatialhub.pool.worker import Ending, Outcome, Start, Worker
 
-__all__ = ["Ending", "Outcome", "Pool", "PoolBroken", "Start", "Worker"]
+__all__ = ["Ending", "Outcome", "Pool", "PoolBroken", "Start", "Worker", "expect"]

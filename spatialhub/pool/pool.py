@@ -9,6 +9,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing import forkserver
 from typing import Any
 
 from spatialhub.pool.worker import ANSWER, READY, TICK_S, UNPREPARED, Ending, Outcome, Prepare, Start, Worker
@@ -23,6 +24,17 @@ class PoolBroken(RuntimeError):
     """Workers die before they can take a task."""
 
 
+def expect(preload: Sequence[str]) -> None:
+    """Start what the workers of a pool to come are forked from; it imports `preload` while others work."""
+    _preload(preload)
+    forkserver.ensure_running()
+
+
+def _preload(modules: Sequence[str]) -> None:
+    if modules:  # in the server that workers are forked from: a worker is then there in milliseconds
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["__main__", *modules])
+
+
 class Pool:
     """Worker processes that answer tasks; a context manager. Used from one thread."""
 
@@ -34,8 +46,7 @@ class Pool:
         self._size = workers
         self._stillborn = 0
         self._selector = selectors.DefaultSelector()
-        if preload:  # in the server that workers are forked from: a worker is then there in milliseconds
-            multiprocessing.get_context("forkserver").set_forkserver_preload(["__main__", *preload])
+        _preload(preload)
 
     def __enter__(self) -> Pool:
         self._fill()

@@ -6,6 +6,7 @@ nothing in the process catches it, so the kernel ends the process at the deadlin
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -30,6 +31,7 @@ READY, ANSWER, FAULT, UNPREPARED = b"r", b"a", b"f", b"u"
 TICK_S = 0.2  # how often somebody looks whether a worker is overdue
 _GRACE_S = 2.0  # beyond the deadline, for a worker whose own alarm did not end it
 _UNREADY_S = 300.0
+_SETTLED = 50  # tasks
 
 
 class Ending(StrEnum):
@@ -188,11 +190,17 @@ def _serve(start: Start, link: socket.socket) -> None:
     except Exception as error:
         _say(link, UNPREPARED, _pickled(error))
         return
+    gc.freeze()  # what stays is not looked through again and again for what may go
     _say(link, READY)
+    answered = 0
     with suppress(BrokenPipeError, ConnectionResetError):  # the parent is gone
         while head := stream.read(_HEAD.size):
             task = stream.read(_HEAD.unpack(head)[1])
             _say(link, *_answer(work, task, start.deadline_s))
+            answered += 1
+            if answered == _SETTLED:  # by now it holds what it will hold for long
+                gc.collect()
+                gc.freeze()
 
 
 def _answer(work: Work, task: bytes, deadline_s: float) -> tuple[bytes, bytes]:

@@ -8,7 +8,7 @@ what was found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -60,8 +60,11 @@ def _with_all_features(referrals: Iterable[Referral], hit: Mapping[str, Sequence
 def _with_features(referral: Referral, hit: Mapping[str, Sequence[str]]) -> Referral:
     if not any(row.features for row in referral.reasons):
         return referral
-    reasons = tuple(replace(row, features=hit[row.about]) if row.features else row for row in referral.reasons)
-    return replace(referral, reasons=reasons)
+    reasons = [
+        ReferralReason(row.about, row.text, row.clause, hit[row.about]) if row.features else row
+        for row in referral.reasons
+    ]
+    return Referral(referral.department, referral.name, referral.by, tuple(reasons))
 
 
 def _refer(question: _Question, catalogue: Catalogue, policy: CheckPolicy) -> tuple[Referral, ...]:

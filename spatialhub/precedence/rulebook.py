@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from spatialhub.catalogue import Catalogue, Effect, Kind, LayerEntry
 from spatialhub.precedence.engine import rule_on
@@ -84,6 +85,11 @@ class Template:
         """Floor layers there, whatever they do."""
         return tuple(sorted({row.layer for row in self.ruling.floors}))
 
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What others have made of it and want to find again."""
+        return {}
+
     @property
     def conformity(self) -> Conformity:
         """Conformity of the ruling."""
@@ -99,6 +105,21 @@ class Template:
             constraints=_named(self.ruling.constraints, ids),
             candidates=tuple(_spoken(row, ids) for row in self.ruling.candidates),
         )
+
+
+class Filled(NamedTuple):
+    """A ruling whose features are put in when it is called: `ids` in the order of the situation's kinds."""
+
+    template: Template
+    ids: Sequence[str] = ()
+
+    @property
+    def conformity(self) -> Conformity:
+        """Conformity of the ruling."""
+        return self.template.ruling.conformity
+
+    def __call__(self) -> Ruling:
+        return self.template.filled(self.ids)
 
 
 def _named(rows: Sequence[Constraint], ids: Sequence[str]) -> tuple[Constraint, ...]:

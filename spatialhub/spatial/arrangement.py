@@ -115,8 +115,16 @@ def common(first: Areal, second: Areal, *, grid_m: float) -> Geometry:
     """
     if first.is_empty or second.is_empty:
         return shapely.MultiPolygon()
+    lines, others = SiteLines.of([first]), SiteLines.of([second])
+    frame = lines.frame(grid_m)
+    other = np.array([second], dtype=object)
     try:
-        found = arrange([first], np.array([second], dtype=object), np.array([1]), epsg=_ANY_PLANE, grid_m=grid_m)
+        found = _exactly(
+            lambda: integer_recipe.arrange_sets(
+                [(lines.rings(frame), 0), (others.rings(frame), 1)], 1, frame, epsg=_ANY_PLANE
+            ),
+            lambda: geos_recipe.arrange([first], other, np.array([1]), epsg=_ANY_PLANE, grid_m=grid_m),
+        )
     except TooComplex:  # nothing of the first is left on the grid
         return shapely.MultiPolygon()
     shared = found.cover_face[found.cover_label == 1]

@@ -110,12 +110,16 @@ def _possible_ends(ring: _Ring, width_m: float) -> np.ndarray:
 
 def ranges_m(line: LineString, areas: Geometry) -> list[tuple[float, float]]:
     """Chainage from-to in metres of each polygon of `areas`, ascending."""
-    found = []
-    for polygon in shapely.get_parts(areas):
-        vertices = shapely.points(shapely.get_coordinates(polygon))
-        along = shapely.line_locate_point(line, vertices)
-        found.append((float(along.min()), float(along.max())))
-    return sorted(found)
+    return sorted(ranges_of_each_m(line, shapely.get_parts(areas)))
+
+
+def ranges_of_each_m(line: LineString, polygons: np.ndarray) -> list[tuple[float, float]]:
+    """Chainage from-to in metres of every polygon (n,), none of them empty, in their order."""
+    coords, polygon = shapely.get_coordinates(polygons, return_index=True)
+    along = shapely.line_locate_point(line, shapely.points(coords))
+    first = np.searchsorted(polygon, np.arange(len(polygons)))
+    low, high = np.minimum.reduceat(along, first), np.maximum.reduceat(along, first)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def _segments(lines: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ ENGINE = "integer-arrangement/1"
 # Beyond this an edge of 128-bit products could overflow: 2^36 units are 687 km on the finest grid.
 _LARGEST_UNIT = 2**36
 _LARGEST_AREA = 2**62  # in half squared units, of a face, in 64 bits: 23,000 km² on the coarse grid
+_EMPTY = shapely.Polygon()
 
 
 class Fault(Exception):
@@ -108,7 +109,7 @@ class _Outliner:
 
     def outlines(self, group: np.ndarray, count: int) -> np.ndarray:
         units, rings, polygons, groups = self.planar.outlines(group.astype(np.int32), count)
-        found = np.full(count, shapely.Polygon(), dtype=object)
+        found = np.full(count, _EMPTY, dtype=object)
         if not len(units):
             return found
         coords = self.frame.to_metres(units)

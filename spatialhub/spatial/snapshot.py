@@ -153,8 +153,8 @@ class Snapshot:
 
     def columns(self, names: Sequence[str], ids: np.ndarray) -> dict[str, list]:
         """Values of attribute columns for features; None where null. Unknown names raise KeyError."""
-        ids = np.asarray(ids, np.int64)
-        return {name: self._column(name).read(ids) for name in names}
+        rows = np.asarray(ids, np.int64).tolist()
+        return {name: self.column(name).read(rows) for name in names}
 
     def codes(self, name: str, ids: np.ndarray) -> tuple[np.ndarray, tuple[str | None, ...]]:
         """Codes int32 (k,) of features in a text column, and what each code stands for (code 0: None).
@@ -165,10 +165,10 @@ class Snapshot:
         if self.meta.columns[name] != "text":
             raise KeyError(name)
         ids = np.asarray(ids, np.int64)
-        column = self._column(name)
+        column = self.column(name)
         if isinstance(column, CodedColumn):
             return column.codes[ids], column.words
-        values = column.read(ids)
+        values = column.read(ids.tolist())
         words = (None, *sorted({value for value in values if value is not None}))
         at = {word: code for code, word in enumerate(words)}
         return np.array([at[value] for value in values], np.int32), words
@@ -176,10 +176,11 @@ class Snapshot:
     def dictionary(self, name: str) -> tuple[np.ndarray, tuple[str | None, ...]] | None:
         """Codes int32 (n,) of all features in a text column of few different values, and what each stands for; None for
         any other column."""
-        column = self._column(name)
+        column = self.column(name)
         return (column.codes, column.words) if isinstance(column, CodedColumn) else None
 
-    def _column(self, name: str) -> Column:
+    def column(self, name: str) -> Column:
+        """An attribute column, for who reads a few features of it. Unknown names raise KeyError."""
         found = self._columns.get(name)
         if found is None:
             found = self._columns[name] = open_column(self._arrays, self._stems[name])

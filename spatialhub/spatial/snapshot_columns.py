@@ -138,14 +138,14 @@ def open_column(arrays: Arrays, stem: str) -> Column:
 
 def read_column(arrays: Arrays, stem: str, ids: np.ndarray) -> list:
     """Values of features (ids int64) in the column `stem`; None where null."""
-    return open_column(arrays, stem).read(ids)
+    return open_column(arrays, stem).read(ids.tolist())
 
 
 class Column(Protocol):
-    """A column opened for reading."""
+    """A column opened for reading, feature by feature: a site asks for a few."""
 
-    def read(self, ids: np.ndarray) -> list:
-        """Values of features, ids int64 (k,); None where null."""
+    def read(self, ids: Sequence[int]) -> list:
+        """Values of features; None where null."""
         ...
 
 
@@ -153,11 +153,12 @@ class NumberColumn:
     """Numbers, NaN where null."""
 
     def __init__(self, values: np.ndarray) -> None:
-        self._values = values
+        self._values = values.data
 
-    def read(self, ids: np.ndarray) -> list:
+    def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""
-        return [None if value != value else value for value in self._values[ids].tolist()]
+        values = self._values
+        return [value if (value := values[id]) == value else None for id in ids]
 
 
 class CodedColumn:
@@ -165,24 +166,27 @@ class CodedColumn:
 
     def __init__(self, codes: np.ndarray, words: tuple[str | None, ...]) -> None:
         self.codes, self.words = codes, words
+        self._codes = codes.data
 
-    def read(self, ids: np.ndarray) -> list:
+    def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""
-        words = self.words
-        return [words[code] for code in self.codes[ids].tolist()]
+        codes, words = self._codes, self.words
+        return [words[codes[id]] for id in ids]
 
 
 class TextColumn:
     """Texts where they lie; `null` a bit a feature."""
 
     def __init__(self, starts: np.ndarray, data: np.ndarray, null: np.ndarray) -> None:
-        self._starts, self._data, self._null = starts, data.data, null.data
+        self._starts, self._data, self._null = starts.data, data.data, null.data
 
-    def read(self, ids: np.ndarray) -> list:
+    def read(self, ids: Sequence[int]) -> list:
         """See `Column.read`."""
-        data, null = self._data, self._null  # feature by feature: a site asks for a few
-        spans = zip(ids.tolist(), self._starts[ids].tolist(), self._starts[ids + 1].tolist(), strict=True)
-        return [None if null[i >> 3] & 0x80 >> (i & 7) else str(data[a:b], "utf-8") for i, a, b in spans]
+        starts, data, null = self._starts, self._data, self._null
+        return [
+            None if null[id >> 3] & 0x80 >> (id & 7) else data[starts[id] : starts[id + 1]].tobytes().decode()
+            for id in ids
+        ]
 
 
 def _words(arrays: Arrays, stem: str) -> tuple[str | None, ...]:

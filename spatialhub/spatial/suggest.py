@@ -26,6 +26,8 @@ def opened(kept: Geometry, min_width_m: float, *, grid_m: float = FINE_GRID_M) -
     local = shapely.normalize(shapely.transform(kept, lambda coords: np.subtract(coords, (x, y))))
     half = min_width_m / 2
     core = shapely.buffer(local, -half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
+    if core.is_empty:
+        return shapely.MultiPolygon()
     wide = shapely.buffer(core, half, join_style="mitre", mitre_limit=_MITRE_LIMIT)
     wide = shapely.transform(wide, lambda coords: np.add(coords, (x, y)))
     return common(_areal(wide), kept, grid_m=grid_m)
@@ -56,10 +58,12 @@ def suggested(
 
 def _areal(geometry: Geometry) -> Geometry:
     """Only the polygons of a geometry."""
+    if geometry.geom_type == "Polygon" and not geometry.is_empty:
+        return geometry
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    return _collect(parts[shapely.get_dimensions(parts) == 2]) if len(parts) else shapely.MultiPolygon()
+    return _collect(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _collect(polygons: np.ndarray) -> Geometry:
-    found = [polygon for polygon in polygons if not polygon.is_empty]
-    return found[0] if len(found) == 1 else shapely.MultiPolygon(found)
+    found = polygons[~shapely.is_empty(polygons)]
+    return found[0] if len(found) == 1 else shapely.multipolygons(found)

@@ -19,7 +19,7 @@ def a_row(number: int, **values) -> dict:
 def written(folder, count: int):
     with Journal.open(folder, TERMS) as journal:
         for number in range(1, count + 1):
-            journal.add([a_row(number)])
+            journal.add(a_row(number))
     return folder / NAME
 
 
@@ -33,7 +33,7 @@ def test_what_is_added_is_there_when_it_is_opened_again(tmp_path):
 def test_of_two_lines_about_one_site_the_later_counts(tmp_path):
     written(tmp_path, 2)
     with Journal.open(tmp_path, TERMS) as journal:
-        journal.add([a_row(1, state="checked")])
+        journal.add(a_row(1, state="checked"))
     with Journal.open(tmp_path, TERMS) as journal:
         assert journal.rows == {1: a_row(1, state="checked"), 2: a_row(2)}
 
@@ -48,7 +48,7 @@ def test_cut_anywhere_it_keeps_whole_lines_and_goes_on(cut, tmp_path_factory):
     whole = left[: left.rfind(b"\n") + 1].count(b"\n")
     with Journal.open(folder, TERMS) as journal:
         assert sorted(journal.rows) == list(range(1, whole))
-        journal.add([a_row(9)])
+        journal.add(a_row(9))
     with Journal.open(folder, TERMS) as journal:
         assert 9 in journal.rows and len(journal.rows) == max(whole, 1)
 
@@ -88,3 +88,10 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError):
         Journal.open(tmp_path / "file", TERMS)
+
+
+def test_a_row_may_be_given_with_its_json(tmp_path):
+    with Journal.open(tmp_path, TERMS) as journal:
+        journal.add(a_row(1), '{"number":1,"name":"地块1"}'.encode())
+    with Journal.open(tmp_path, TERMS) as journal:
+        assert journal.rows == {1: a_row(1)}

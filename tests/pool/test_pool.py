@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
 from spatialhub.errors import HomeUnusable
-from spatialhub.pool import Ending, Pool, PoolBroken
+from spatialhub.pool import Ending, Pool, PoolBroken, expect
 
 DEADLINE_S = 0.6
 
@@ -152,3 +153,20 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def test_a_server_expected_is_the_one_that_workers_are_forked_from(tmp_path):
+    expect([__name__])
+    with Pool(parent_of, "", workers=1, deadline_s=DEADLINE_S, preload=[__name__]) as pool:
+        assert run(pool, "")[0].value == str(forkserver._forkserver._forkserver_pid).encode()
+
+
+def parent_of(_: str):
+    """A worker that tells its parent."""
+    return lambda task: str(os.getppid()).encode()
+
+
+def test_a_worker_goes_on_after_it_has_settled(pool):
+    assert [one.value for one in run(pool, *(f"echo {number}" for number in range(300)))] == [
+        f"echo {number}".encode() for number in range(300)
+    ]

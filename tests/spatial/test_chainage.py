@@ -36,6 +36,15 @@ def test_a_crossing_is_found_where_it_lies():
     assert to_m == pytest.approx(800, abs=12)
 
 
+def test_each_of_several_areas_has_its_own_range_in_the_order_given():
+    line = chainage.axis(corridor(BEND, 20))
+    fields = [corridor(BEND, 20).intersection(shapes.rectangle(50, 400, x, -200)) for x in (700, 100, 400)]
+    with_hole = shapely.difference(fields[2], shapely.buffer(shapely.centroid(fields[2]), 2))
+    together = chainage.ranges_of_each_m(line, np.array([*fields[:2], with_hole]))
+    assert together == [chainage.ranges_m(line, field)[0] for field in fields]
+    assert together != sorted(together)
+
+
 def test_a_long_corridor_takes_a_moment_only():
     line = shapely.LineString(shapes.at(*[(x, 300 * (x / 1_000 % 2)) for x in range(0, 51_000, 1_000)]))
     assert chainage.axis(corridor(line, 40)).length == pytest.approx(line.length, rel=0.02)
