@@ -97,7 +97,7 @@ def build_report(
 ) -> Report:
     """Number the findings, name their features and say where they are."""
     ordered = in_order(examined)
-    listed = tuple(_listed(snapshot, examined.rules, ordered))
+    listed = tuple(_listed(snapshot, examined.rules, ordered, _source_id(version)))
     rules_version = version_of(examined.rules)
     return Report(
         version=version,
@@ -171,6 +171,7 @@ def finding_json(one: Listed, language: str = "zh") -> dict[str, Any]:
         "northing_m": round(one.northing_m, 3),
         "longitude": round(one.longitude, 8),
         "latitude": round(one.latitude, 8),
+        "rows": list(one.finding.rows[:MOST_FEATURES_TOLD]),
         "features": list(one.features),
         "names": list(one.names),
         "more_features": one.more,
@@ -198,7 +199,18 @@ def _rule_json(rule: Rule, report: Report, language: str) -> dict[str, Any]:
     }
 
 
-def _listed(snapshot: Snapshot, rules: Sequence[Rule], findings: Sequence[Finding]) -> Iterator[Listed]:
+def _source_id(version: LayerVersion) -> str | None:
+    """The column of the source's own ids where those do not name every feature differently (the ids are hashes then,
+    which no one could find in the source); None where they do."""
+    if version.report.get("id_basis") != "hash":
+        return None
+    source = dict(version.report["roles"]).get("id")  # type: ignore[call-overload]
+    return dict(version.report["renamed"]).get(source, source)  # type: ignore[call-overload]
+
+
+def _listed(
+    snapshot: Snapshot, rules: Sequence[Rule], findings: Sequence[Finding], source_id: str | None
+) -> Iterator[Listed]:
     by_key = {rule.key: rule for rule in rules}
     seen: dict[str, int] = {}
     for start in range(0, len(findings), _AT_ONCE):
@@ -206,23 +218,27 @@ def _listed(snapshot: Snapshot, rules: Sequence[Rule], findings: Sequence[Findin
         shapes = shapes_of(snapshot, some)
         points = shapely.point_on_surface(shapes)
         degrees = shapely.get_coordinates(to_plane(points, snapshot.meta.epsg, GEOGRAPHIC))
-        named = _names(snapshot, some)
+        named = _names(snapshot, some, source_id)
         for at, (finding, shape, (x, y), (lon, lat)) in enumerate(
             zip(some, shapes, shapely.get_coordinates(points).tolist(), degrees.tolist(), strict=True)
         ):
             told = finding.rows[:MOST_FEATURES_TOLD]
-            ids = tuple(named[row][0] for row in told)
-            name = _once(_id(finding, ids, shape), seen)
-            names = tuple(named[row][1] for row in told)
+            name = _once(_id(finding, tuple(named[row][0] for row in told), shape), seen)
+            names, ids = (tuple(named[row][at] for row in told) for at in (1, 2))
             more = len(finding.rows) - len(told)
             yield Listed(start + at + 1, name, finding, by_key[finding.rule], x, y, lon, lat, ids, names, more)
 
 
-def _names(snapshot: Snapshot, findings: Sequence[Finding]) -> dict[int, tuple[str, str]]:
+def _names(snapshot: Snapshot, findings: Sequence[Finding], source_id: str | None) -> dict[int, tuple[str, str, str]]:
+    """Id, name and what people know it by, of every feature that findings name: the id, else that of the source and the
+    feature's place in the file."""
     rows = np.unique([row for finding in findings for row in finding.rows[:MOST_FEATURES_TOLD]]).astype(np.int64)
-    columns = snapshot.columns(["id", "name"], rows)
-    values = zip(columns["id"], columns["name"], strict=True)
-    return {row: (id_ or "—", name or "") for row, (id_, name) in zip(rows.tolist(), values, strict=True)}
+    columns = snapshot.columns(["id", "name", source_id or "id"], rows)
+    known = columns[source_id or "id"]
+    if source_id:
+        known = [f"{value or '—'} #{row + 1}" for value, row in zip(known, rows.tolist(), strict=True)]
+    values = zip(rows.tolist(), columns["id"], columns["name"], known, strict=True)
+    return {row: (id_ or "—", name or "", label or "—") for row, id_, name, label in values}
 
 
 def _id(finding: Finding, ids: tuple[str, ...], shape: Geometry) -> str:
