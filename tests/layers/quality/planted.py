@@ -1,7 +1,7 @@
 """A made-up survey that tessellates exactly, and faults planted in it: what must be found is known before anyone looks.
 
-Cells share every corner with their neighbours, to the millimetre. Faults go into cells that are three apart, so that none
-touches another's neighbours; `Planted.touched` are the rows whose own or whose neighbour's outline was changed.
+Cells share every corner with their neighbours, to the millimetre. Faults go into cells that are three apart, so that
+none touches another's neighbours; `Planted.touched` are the rows whose own or whose neighbour's outline was changed.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Planted:
     def add(self, polygon: Geometry, like: int) -> int:
         """Append a feature with the attributes of another; returns its row."""
         self.geometry.append(polygon)
-        for name, values in self.attributes.items():
+        for values in self.attributes.values():
             values.append(values[like])
         row = len(self.geometry) - 1
         self.attributes["BSM"][row] = f"{900_000_000_000_000_000 + row}"

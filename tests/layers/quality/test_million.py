@@ -1,4 +1,4 @@
-"""A million parcels with planted faults, as a steward imports them: all faults found, nothing unexplained, memory bounded.
+"""A million parcels with planted faults, as a steward imports them: all found, nothing unexplained, memory bounded.
 
 Run by hand (`-m slow`); `QUALITY_SIDE` changes the number of parcels along each side (1000).
 """
