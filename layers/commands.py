@@ -22,7 +22,7 @@ from layers.model import LayerVersion, pick
 from layers.progress import Told
 from layers.quality.commands import examine_told, quality, where_written
 from layers.quality.run import rules_of, standing_now
-from layers.quality.show import summary
+from layers.quality.show import summary, verdict
 from layers.rebuild_all import rebuild_all, rebuild_told
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
@@ -230,6 +230,8 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
     """显示一个版本：来源、坐标系、覆盖范围、导入报告（未写 @N 时为最新版本）。"""
     version = _version(workspace, *name)
     _tell(_card(workspace, version), show.as_json(version), form)
+    if form == "text":
+        Console().print(verdict(standing_now(workspace, version), _language()))
 
 
 @layers.command()

@@ -106,7 +106,7 @@ def _page(
 
 def _said(language: str) -> str:
     gap = "；" if language == "zh" else "; "
-    return f"{word('shown', language)} {MOST_OF_A_RULE}{gap}{word('more', language)}"
+    return f"{word('shown', language).format(most=MOST_OF_A_RULE)}{gap}{word('more', language)}"
 
 
 def _verdict(report: Report, open_: dict[str, int], language: str) -> str:

@@ -41,9 +41,18 @@ def summary_of(known: Mapping, standing: Standing | None, language: str) -> Rend
     skipped = [f"{rule['title']}（{rule['skipped']}）" for rule in known["rules"] if rule["skipped"]]
     if skipped:
         parts.append(Text(f"{word('skipped', language)}：{'、'.join(skipped)}", "dim"))
-    verdict = ("not_released", "red") if left else ("released", "green")
-    parts.append(Text(word(verdict[0], language), f"bold {verdict[1]}"))
-    return Group(*parts)
+    return Group(*parts, verdict(standing, language))
+
+
+def verdict(standing: Standing | None, language: str) -> Text:
+    """Whether a version may be released, in one line."""
+    if standing is None:
+        return Text(word("never", language), "yellow")
+    left = standing.open()
+    if not left:
+        return Text(word("released", language), "bold green")
+    rules = "、".join(f"{rule} {count:,}" for rule, count in left.items())
+    return Text(f"{word('not_released', language)}（{rules}）", "bold red")
 
 
 def _cells(rule: Mapping, left: Mapping[str, int], language: str) -> list[str | Text]:

@@ -74,7 +74,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "check": ("检查方法", "check"),
     "never": ("这个版本还没有做过质量检查", "the quality of this version was never examined"),
     "more": ("其余见电子表格与 GeoPackage", "the others are in the spreadsheet and the GeoPackage"),
-    "shown": ("图上和下面每条规则最多列出最严重的若干处：", "on the map and below, of each rule the worst"),
+    "shown": (
+        "图上和下面每条规则最多列出最严重的 {most} 处",
+        "on the map and below, of each rule the worst {most} at most",
+    ),
+    "noticed": ("导入时的发现", "noticed at import"),
+    "quality": ("质量", "quality"),
     "map_note": ("显示为网络墨卡托，图上不可量算", "drawn in Web Mercator: not to be measured on"),
     "coverage": ("覆盖范围", "coverage"),
     "involved": ("涉及的图斑", "features concerned"),

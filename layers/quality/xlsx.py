@@ -9,7 +9,9 @@ from typing import Any
 from layers.quality.model import UNITS, Rule
 from layers.quality.report import Report, remedy_of, title_of
 from layers.quality.words import word
+from spatialhub.messages import say
 
+_MOST_NOTICED = 50
 _FILL = {"error": "F8D7DA", "warning": "FFF3CD", "note": "E2E8F0"}
 _WIDTHS = {
     "summary": (8, 26, 9, 9, 9, 16, 10, 10, 26, 60, 60),
@@ -126,7 +128,17 @@ def about(report: Report, language: str) -> list[tuple[str, str]]:
         (word("tolerance", language), f"{word('exact', language)}　{'、'.join(examined.engines)}"),
         (word("rules_version", language), report.rules_version),
         (word("digest", language), report.digest),
+        *((word("noticed", language), text) for text in _noticed(report, language)),
     ]
+
+
+def _noticed(report: Report, language: str) -> list[str]:
+    """What the import noticed of the version: repairs, holes, edges left open, … one sentence each."""
+    issues = report.version.report.get("issues", ())
+    return [
+        say(issue["code"], language, place=issue["place"], **issue["params"])
+        for issue in issues  # type: ignore[attr-defined]
+    ][:_MOST_NOTICED]
 
 
 def thresholds(rule: Rule) -> str:
