@@ -14,6 +14,7 @@ from layers.catalog import load_catalogue
 from layers.quality.examine import examine, windows
 from layers.quality.rules import rules_for
 from spatialhub.spatial.snapshot import Snapshot
+from tests import shapes
 from tests.builders import a_layer
 from tests.layers.quality.planted import ATTRIBUTES, GEOMETRIC, PLACES, Planted, plant, town
 
@@ -164,3 +165,32 @@ def test_windows_hold_every_feature_once_and_no_more_parts_than_said(tmp_path):
     parts = np.bincount(snapshot.part_features, minlength=82)
     assert all(parts[run].sum() <= 10 or len(run) == 1 for run in runs)
     assert parts[81] > 4
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 10), most_parts=st.sampled_from([4, 2_000]))
+def test_sums_are_those_of_another_way_to_compute_them(tmp_path_factory, seed, count, most_parts):
+    """Stars of any kind over a coverage, against GEOS in floating point: covered twice, covered by none, beyond."""
+    rng = np.random.default_rng(seed)
+    planted, _ = town(1, 1, seed)
+    middle = planted.geometry[0].centroid
+    coverage = shapely.box(middle.x - 300, middle.y - 300, middle.x + 300, middle.y + 300)
+    stars = [
+        shapes.star(int(rng.integers(4, 12)), float(rng.uniform(20, 160)), float(rng.uniform(4, 19)), x, y)
+        for x, y in rng.uniform(-280, 280, (count, 2)) + np.subtract(middle.coords[0], shapes.at((0.0, 0.0))[0])
+    ]
+    attributes = {name: values * count for name, values in planted.attributes.items()}
+    found = examined(tmp_path_factory.mktemp("stars"), Planted(stars, attributes, coverage), most_parts=most_parts)
+    union = shapely.union_all(stars)
+    twice = shapely.union_all([shapely.intersection(a, b) for i, a in enumerate(stars) for b in stars[:i]])
+    scale = 1.0 - 1e-3, 1.0 + 1e-3  # the plane's areas differ from the ellipsoid's by less than that
+    for ours, theirs in (
+        (found.double_m2, twice.area), (found.uncovered_m2, shapely.difference(coverage, union).area)
+    ):  # fmt: skip
+        assert theirs * scale[0] - 0.05 <= ours <= theirs * scale[1] + 0.05
+    listed = {}
+    for one in found.findings:
+        listed[one.rule] = listed.get(one.rule, 0.0) + one.measure
+    beyond = shapely.difference(union, coverage).area  # where two lie beyond, that is an overlap
+    assert listed.get("beyond", 0.0) <= beyond * scale[1] + 0.05
+    assert listed.get("gap", 0.0) + listed.get("edge_gap", 0.0) == pytest.approx(found.uncovered_m2, abs=0.5)
