@@ -201,10 +201,10 @@ def _rule_json(rule: Rule, report: Report, language: str) -> dict[str, Any]:
 
 def _source_id(version: LayerVersion) -> str | None:
     """The column of the source's own ids where those do not name every feature differently (the ids are hashes then,
-    which no one could find in the source); None where they do."""
+    which no one could find in the source), "" where it has none; None where they do."""
     if version.report.get("id_basis") != "hash":
         return None
-    source = dict(version.report["roles"]).get("id")  # type: ignore[call-overload]
+    source = dict(version.report["roles"]).get("id") or ""  # type: ignore[call-overload]
     return dict(version.report["renamed"]).get(source, source)  # type: ignore[call-overload]
 
 
@@ -235,8 +235,11 @@ def _names(snapshot: Snapshot, findings: Sequence[Finding], source_id: str | Non
     rows = np.unique([row for finding in findings for row in finding.rows[:MOST_FEATURES_TOLD]]).astype(np.int64)
     columns = snapshot.columns(["id", "name", source_id or "id"], rows)
     known = columns[source_id or "id"]
-    if source_id:
-        known = [f"{value or '—'} #{row + 1}" for value, row in zip(known, rows.tolist(), strict=True)]
+    if source_id is not None:
+        known = [
+            f"{value or '—'} #{row + 1}" if source_id else f"#{row + 1}"
+            for value, row in zip(known, rows.tolist(), strict=True)
+        ]
     values = zip(rows.tolist(), columns["id"], columns["name"], known, strict=True)
     return {row: (id_ or "—", name or "", label or "—") for row, id_, name, label in values}
 
