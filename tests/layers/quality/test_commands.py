@@ -21,6 +21,7 @@ from spatialhub import audit, db
 from spatialhub.cli import main
 from spatialhub.errors import QualityBlocks, QualityUnknown
 from spatialhub.messages import LANGUAGES, explain
+from spatialhub.spatial.snapshot import Snapshot
 from tests import shapes
 from tests.browser import chromium, outside, watched_page
 from tests.layers.quality.planted import ATTRIBUTES, GEOMETRIC, plant
@@ -307,8 +308,10 @@ def test_edge_lines_are_closed_at_import_and_what_stays_open_is_listed_and_unche
     with db.reading(space.engine) as session:
         kept = find(session, space.city.key, "line_red", 1)
         assert standing_of(session, kept) is not None
-    snapshot = space.snapshots / kept.snapshot_sha256
-    assert snapshot.is_dir() and kept.options["edges"]["max_width_m"] == 120.0
+    assert kept.options["edges"]["max_width_m"] == 120.0
+    coverage = Snapshot.open(space.snapshots / kept.snapshot_sha256).coverage
+    beside_open, in_closed = shapely.points([[x + 150, y + 450], [x + 150, y + 10]])
+    assert not coverage.contains(beside_open) and coverage.contains(in_closed)
 
 
 def test_edges_of_a_layer_that_has_none_are_refused(tmp_path):
