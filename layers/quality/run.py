@@ -16,7 +16,7 @@ from layers.quality.html import write_html
 from layers.quality.model import Rule
 from layers.quality.report import Report, as_json, build_report, digest_of
 from layers.quality.rules import rules_for
-from layers.quality.standing import Standing, record_acceptance, record_pass, standing_of
+from layers.quality.standing import Acceptance, Standing, record_acceptance, record_pass, standing_of
 from layers.quality.tally import MOST_KEPT
 from layers.quality.xlsx import write_xlsx
 from layers.workspace import Workspace
@@ -124,11 +124,10 @@ def accept(
     for one in findings:
         if one not in ids:
             raise QualityUnknown(version.name, found=one, known=keys)
+    acceptance = Acceptance(rule, tuple(findings) or None, reason.strip(), who, now)
+    steward = workspace.catalogue.entry(version.layer).steward
     with writing(workspace.engine) as session:
-        chosen = list(findings) or None
-        record_acceptance(
-            session, version, digest=known["digest"], rule=rule, findings=chosen, reason=reason.strip(), who=who, at=now
-        )
+        record_acceptance(session, version, acceptance, digest=known["digest"], steward=steward)
         standing = standing_of(session, version)
     workspace.anchor()
     assert standing is not None

@@ -82,13 +82,14 @@ def record_pass(
 
 
 def record_acceptance(
-    session: Session, version: LayerVersion, *, digest: str, rule: str, findings: Sequence[str] | None, reason: str,
-    who: str, at: datetime,
-) -> None:  # fmt: skip
-    """Record that findings of a rule (None: all) are accepted, and why."""
-    told = ALL if findings is None else sorted(set(findings))
-    detail = {"digest": digest, "rule": rule, "findings": told, "reason": reason}
-    audit.record(session, at=at, who=who, what=ACCEPTED, about=about(version), detail=detail)
+    session: Session, version: LayerVersion, acceptance: Acceptance, *, digest: str, steward: str
+) -> None:
+    """Record that findings of a rule are accepted, on behalf of whom, by whom and why."""
+    told = ALL if acceptance.findings is None else sorted(set(acceptance.findings))
+    detail = {
+        "digest": digest, "rule": acceptance.rule, "findings": told, "reason": acceptance.reason, "steward": steward,
+    }  # fmt: skip
+    audit.record(session, at=acceptance.at, who=acceptance.who, what=ACCEPTED, about=about(version), detail=detail)
 
 
 def standing_of(session: Session, version: LayerVersion) -> Standing | None:

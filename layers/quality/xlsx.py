@@ -25,23 +25,23 @@ def write_xlsx(report: Report, path: Path, *, accepted: frozenset[str], language
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    for name, rows in (
-        ("summary", _summary(report, accepted, language)),
-        ("findings", _findings(report, accepted, language)),
-        ("about", _about(report, language)),
-    ):
-        sheet = book.create_sheet(word(name, language))
-        for number, width in enumerate(_WIDTHS[name]):
-            sheet.column_dimensions[chr(ord("A") + number)].width = width
-        if name != "about":
-            sheet.freeze_panes = "A2"
-        _fill(sheet, rows, head=name != "about")
-        if name == "findings":
-            sheet.auto_filter.ref = f"A1:Q{len(report.listed) + 1}"
+    _few(_sheet(book, "summary", language), _summary(report, accepted, language), head=True)
+    _many(_sheet(book, "findings", language), _findings(report, accepted, language), len(report.listed), language)
+    _few(_sheet(book, "about", language), _about(report, language), head=False)
     book.save(path)
 
 
-def _fill(sheet: Any, rows: Iterable[tuple[str, Sequence[object]]], *, head: bool) -> None:
+def _sheet(book: Any, name: str, language: str) -> Any:
+    sheet = book.create_sheet(word(name, language))
+    for number, width in enumerate(_WIDTHS[name]):
+        sheet.column_dimensions[chr(ord("A") + number)].width = width
+    if name != "about":
+        sheet.freeze_panes = "A2"
+    return sheet
+
+
+def _few(sheet: Any, rows: Iterable[tuple[str, Sequence[object]]], *, head: bool) -> None:
+    """Rows of a short sheet: wrapped, the first cell in the colour of its severity."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     fills = {name: PatternFill("solid", fgColor=colour) for name, colour in _FILL.items()}
@@ -57,16 +57,41 @@ def _fill(sheet: Any, rows: Iterable[tuple[str, Sequence[object]]], *, head: boo
         sheet.append(cells)
 
 
+def _many(sheet: Any, rows: Iterable[tuple[str, Sequence[object]]], count: int, language: str) -> None:
+    """Rows of the long sheet: plain values, coloured by a rule of the sheet (styles of single cells cost most of the
+    time), with a filter over all columns."""
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.styles import PatternFill
+
+    for name, colour in _FILL.items():
+        fill = PatternFill("solid", bgColor=colour)
+        rule = FormulaRule(formula=[f'$C2="{word(name, language)}"'], fill=fill)
+        sheet.conditional_formatting.add(f"A2:C{count + 1}", rule)
+    sheet.auto_filter.ref = f"A1:Q{count + 1}"
+    for _, values in rows:
+        sheet.append([_plain(sheet, value) for value in values])
+
+
+def _plain(sheet: Any, value: object) -> object:
+    """A value as openpyxl takes it; a cell of its own only where it would be read as a formula."""
+    if not isinstance(value, str):
+        return value
+    return _cell(sheet, value) if value.startswith("=") else _clean(value)
+
+
 def _cell(sheet: Any, value: object) -> Any:
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)
-    cell = WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, _clean(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # a value that begins with = is a value
     return cell
+
+
+def _clean(value: str) -> str:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def _summary(report: Report, accepted: frozenset[str], language: str) -> Iterable[tuple[str, Sequence[object]]]:
