@@ -92,7 +92,7 @@ def test_a_million_parcels_with_planted_faults(tmp_path):
     assert missed(report["findings"], planted) == []
     assert unexplained(report["findings"], planted) == []
     assert private_mib < MOST_PRIVATE_MIB
-    assert err.count("survey@1") >= (2 if side >= 1000 else 0), "no progress was told"
+    assert side < 1000 or "survey@1" in err, "no progress was told in ten seconds and more"
     counts = {rule["key"]: rule["count"] for rule in report["rules"] if rule["count"]}
     print({rule: (counts.get(rule), sum(one.rule == rule for one in planted.expected)) for rule in counts})
 
