@@ -63,7 +63,7 @@ def _many(sheet: Any, rows: Iterable[tuple[str, Sequence[object]]], count: int, 
     from openpyxl.formatting.rule import FormulaRule
     from openpyxl.styles import PatternFill
 
-    for name, colour in _FILL.items():
+    for name, colour in _FILL.items() if count else ():
         fill = PatternFill("solid", bgColor=colour)
         rule = FormulaRule(formula=[f'$C2="{word(name, language)}"'], fill=fill)
         sheet.conditional_formatting.add(f"A2:C{count + 1}", rule)
