@@ -13,6 +13,8 @@ import shapely
 from shapely import Geometry, MultiPolygon
 
 from layers.columns import Columns, plan_columns
+from layers.edge_chunks import EdgeChunks
+from layers.edges import EdgeRules
 from layers.identity import fingerprints
 from layers.tally import Tally
 from spatialhub import intake
@@ -46,7 +48,8 @@ class Origin:
 class Task:
     """What to build: entry, buffer in force, plane, frame of the city, coverage before holes; for a rebuild
     the roles that were decided and the hash that the entry had. `hashed`: make hashes for ids at once, without trying
-    those of the source first; `chunk_features`: how many are in memory at once, no result depends on it."""
+    those of the source first; `edges`: lines are edges, to be closed to areas; `chunk_features`: how many are in memory
+    at once, no result depends on it."""
 
     entry: LayerEntry
     epsg: int
@@ -56,6 +59,7 @@ class Task:
     roles: Mapping[str, str | None] | None = None
     entry_sha256: str = ""
     hashed: bool = False
+    edges: EdgeRules | None = None
     chunk_features: int = 10_000
 
 
@@ -106,19 +110,20 @@ def _build(store: Path, task: Task, origin: Origin, progress: Progress | None) -
         with _builder(store, task, columns) as builder:
             sample: list[Geometry] = []
             table = ""
-            for chunk in reading:
+            edges = EdgeChunks(task.edges, reading.fields) if task.edges else None
+            for chunk in _chunks(reading, edges):
                 table = table or _table(chunk.places)
                 features = _take(chunk, task, columns, tally, builder)
                 if len(sample) < SAMPLE:
                     sample += list(features.take(np.arange(min(SAMPLE - len(sample), len(features)))).geometries())
             _demand_sense(tally, task, reading)
-            holes = tuple(reading.holes)
+            holes = (*reading.holes, *(edges.holes if edges else ()))
             coverage = without(task.coverage, holes)
             named = _named(tally, task)
             # either the source's ids serve, or those by hashes do
             sha256 = builder.publish(coverage=coverage, columns=named, kinds=tally.kinds, distinct_ids=True)
         noticed = tally.issues(reading.source.name, columns, task.classes, task.entry.buffer_m)
-        issues = (*reading.issues, *noticed, *_hole_issue(reading, holes))
+        issues = (*reading.issues, *(edges.issues if edges else ()), *noticed, *_hole_issue(reading, holes))
         return Built(
             sha256=sha256,
             coverage=coverage,
@@ -138,6 +143,17 @@ def _table(places: Sequence[str]) -> str:
     return str(places[0]).rpartition("#")[0].strip() if len(places) else ""
 
 
+def _chunks(reading: Any, edges: EdgeChunks | None) -> Iterator[Any]:
+    """The chunks of a file; edge lines come last, as the areas they close."""
+    for chunk in reading:
+        rest = edges.take(chunk) if edges else chunk
+        if len(rest.places):
+            yield rest
+    closed = edges.closed(reading.source.name) if edges else None
+    if closed is not None:
+        yield closed
+
+
 def _named(tally: Tally, task: Task) -> dict[str, Texts]:
     """The id column where it is not that of the source."""
     if tally.ids_serve:
@@ -150,7 +166,11 @@ def _named(tally: Tally, task: Task) -> dict[str, Texts]:
 @contextmanager
 def opened(origin: Origin, task: Task, *, progress: Progress | None = None) -> Iterator[Any]:
     """Open a layer's file through intake, which alone opens foreign files, in a contained child."""
-    options = {"lines": task.entry.buffer_m > 0, "chunk_features": task.chunk_features, "progress": progress}
+    options = {
+        "lines": task.entry.buffer_m > 0 or task.edges is not None,
+        "chunk_features": task.chunk_features,
+        "progress": progress,
+    }
     with reading_of(origin, task.epsg, **options) as reading:
         yield reading
 

@@ -16,10 +16,14 @@ from rich.console import Console, RenderableType
 from layers import show
 from layers.catalogue_page import markdown
 from layers.diff import compare
+from layers.edges import EdgeRules, edge_layers, edge_rules
 from layers.export import export_version
 from layers.imports import CITY, import_layer
 from layers.model import LayerVersion, pick
 from layers.progress import Told
+from layers.quality.commands import examine_told, quality, where_written
+from layers.quality.run import rules_of, standing_now
+from layers.quality.show import summary, verdict
 from layers.rebuild_all import rebuild_all, rebuild_told
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
@@ -97,6 +101,9 @@ def layers() -> None:
     """图层：导入、发布、查看、比较、导出、停用。"""
 
 
+layers.add_command(quality)
+
+
 @layers.command("list")
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="该日有效的版本（默认今天）。")
 @_format
@@ -129,18 +136,33 @@ def catalogue_(workspace: Workspace, output: Path | None) -> None:
 @click.option("--crs", help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并写入报告。")
 @click.option("--coverage", metavar="FILE|city", help="本图层管到哪里：范围文件，或 city（全市）。")
+@click.option("--edges", "edge_lines", is_flag=True, help="文件里是道路或河道的两条边线：闭合成面，不能闭合的列出。")
 @_from
 @_until
 @click.option("--release", is_flag=True, help="导入后随即由牵头部门发布。")
+@click.option(
+    "--quality/--no-quality", "quality_wanted", default=True, show_default=True, help="导入后随即做质量检查并写报告。"
+)
 @click.option("--not-shareable", is_flag=True, help="快照不得复制到其他机器。")
 @_who
 @_format
 @_in_workspace
 def import_(
-    workspace: Workspace, key: str, file: Path, coverage: str | None, not_shareable: bool, form: str, **rest
+    workspace: Workspace,
+    key: str,
+    file: Path,
+    coverage: str | None,
+    not_shareable: bool,
+    edge_lines: bool,
+    quality_wanted: bool,
+    form: str,
+    release: bool,
+    **rest,
 ) -> None:
-    """导入一个文件，成为图层的下一个版本（草案）。"""
+    """导入一个文件，成为图层的下一个版本（草案），并检查其质量；有阻止性问题未接受的不发布。"""
     entry = workspace.catalogue.entry(key)
+    if quality_wanted:
+        rules_of(workspace, key)  # a rule that cannot be read is told before the file is
     where = coverage if coverage in (None, CITY) else Path(coverage)
     with Told(entry.title(_language()), _language(), quiet=form == "json") as progress:
         version = import_layer(
@@ -151,10 +173,23 @@ def import_(
             shareable=not not_shareable,
             now=worktime.now(),
             progress=progress,
+            edges=_edges(key) if edge_lines else None,
+            release=release and not quality_wanted,
             **rest,
         )
+    if quality_wanted:
+        report = examine_told(workspace, version, who=rest["who"], quiet=form == "json")
+        if form == "text":
+            Console().print(summary(report, standing_now(workspace, version), _language()))
+            click.echo(where_written(workspace, version, _language()))
+        if release:
+            with writing(workspace.engine) as session:
+                version = release_version(session, version, who=rest["who"], steward=entry.steward, now=worktime.now())[
+                    0
+                ]
+            workspace.anchor()
     _tell(_card(workspace, version), show.as_json(version), form)
-    if form == "text" and not rest["release"]:
+    if form == "text" and not release:
         click.echo(f"\n{word('next_release', _language())}: spatialhub layers release {version.name}")
 
 
@@ -209,6 +244,8 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
     """显示一个版本：来源、坐标系、覆盖范围、导入报告（未写 @N 时为最新版本）。"""
     version = _version(workspace, *name)
     _tell(_card(workspace, version), show.as_json(version), form)
+    if form == "text":
+        Console().print(verdict(standing_now(workspace, version), _language()))
 
 
 @layers.command()
@@ -257,6 +294,13 @@ def rebuild(workspace: Workspace, name: tuple[str, int | None] | None, every: bo
         known = known or (find(session, workspace.city.key, *name),)
     for version in known:
         rebuild_told(workspace, version, who=who)
+
+
+def _edges(key: str) -> EdgeRules:
+    rules = edge_rules(key)
+    if rules is None:
+        raise OptionError("--edges", found=key, allowed=tuple(edge_layers()))
+    return rules
 
 
 def _version(workspace: Workspace, key: str, number: int | None) -> LayerVersion:

@@ -13,6 +13,7 @@ import shapely
 from shapely import Geometry, MultiPolygon
 
 from layers.build import Built, Origin, Progress, Task, build, reading_of
+from layers.edges import EdgeRules
 from layers.journal import Journal, importing
 from layers.model import LayerVersion, pick
 from layers.packing import one_file
@@ -51,13 +52,15 @@ def import_layer(
     release: bool = False,
     shareable: bool = True,
     synthetic: bool = False,
+    edges: EdgeRules | None = None,
     progress: Progress | None = None,
 ) -> LayerVersion:
     """Import a file as the next version of a layer, a draft unless `release`, and return it.
 
     `coverage` says how far the layer speaks: a file, or `"city"` for the whole frame of the city; never the box of its
-    features. `synthetic`: made-up data; every result it enters says so. `now` is an instant with its offset; dates are
-    whole days in China time, `in_force_until` the last one.
+    features. `synthetic`: made-up data; every result it enters says so. `edges`: its lines are edges of roads or
+    rivers, closed to areas by these rules (layers/edges.py). `now` is an instant with its offset; dates are whole days
+    in China time, `in_force_until` the last one.
 
     Raises
     ------
@@ -75,9 +78,12 @@ def import_layer(
         raise DatesBackwards(entry.key, first_day=in_force_from, last_day=in_force_until)
     origin = Origin(path, parse_crs(crs), encoding, sublayer)
     said = _options(origin, coverage) | ({"synthetic": True} if synthetic else {})
+    said |= {"edges": edges.plain()} if edges else {}
     facts = {"source_name": path.name, "source_sha256": sha256_of(path), "options": said}
     with importing(workspace, layer=entry.key, facts=facts, who=who, now=now) as journal:
-        row, origin = _read(workspace, entry, origin, coverage=coverage, journal=journal, now=now, progress=progress)
+        row, origin = _read(
+            workspace, entry, origin, coverage=coverage, edges=edges, journal=journal, now=now, progress=progress
+        )
         said |= {"sublayer": origin.sublayer}  # a rebuild reads the same table
         with writing(workspace.engine) as session:
             dates = (in_force_from, in_force_until)
@@ -96,6 +102,7 @@ def _read(
     origin: Origin,
     *,
     coverage: str | Path | None,
+    edges: EdgeRules | None,
     journal: Journal,
     now: datetime,
     progress: Progress | None,
@@ -107,7 +114,8 @@ def _read(
         source = replace(origin, path=file, sha256=str(journal.read()["source_sha256"]) if same else sha256_of(file))
         coverage_sha256 = _keep_coverage(workspace, journal, area, str(source.sha256))
         keeping = beside.submit(workspace.files.put, file)  # while the file is read: copying waits for the disk
-        built, source = _built(workspace, task_of(workspace, entry, area), source, progress)
+        task = replace(task_of(workspace, entry, area), edges=edges)
+        built, source = _built(workspace, task, source, progress)
         built = _with_shift_test(workspace, _with_table_test(workspace, entry, built), now)
         report = _report(built, entry, workspace.catalogue.classes.get(entry.classes))
         journal.write(report=report, issues=[as_json(issue) for issue in built.issues])

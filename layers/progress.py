@@ -18,6 +18,7 @@ class Told:
     """A context manager; its value is called with (features done, features in all or 0) and says it.
 
     On a terminal a bar with count, share and rate, gone at the end; elsewhere plain lines, none with `quiet`.
+    `doing`: what is being done to `title`, where it is not read.
     """
 
     def __init__(
@@ -26,9 +27,11 @@ class Told:
         language: str,
         *,
         quiet: bool = False,
+        doing: str | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._doing = doing or word("reading", language)
         self._title, self._language, self._quiet, self._clock = title, language, quiet, clock
         self._console = Console(stderr=stream is None, file=stream)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
@@ -39,7 +42,7 @@ class Told:
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task(f"{word('reading', language)} {title}", total=None, told="")
+        self._task = self._bar.add_task(f"{self._doing} {title}", total=None, told="")
         self._began = self._next_line = 0.0
 
     def __enter__(self) -> Callable[..., None]:
@@ -57,7 +60,7 @@ class Told:
         self._bar.update(self._task, completed=done, total=total or None, told=told)
         if not self._console.is_terminal and not self._quiet and now >= self._next_line:
             self._next_line = now + _EVERY_S
-            print(f"{word('reading', self._language)} {self._title} {told}", file=self._console.file, flush=True)
+            print(f"{self._doing} {self._title} {told}", file=self._console.file, flush=True)
 
 
 def described(done: int, total: int, seconds: float, language: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import shapely
 
 from layers.build import Origin, Progress, Task, build
+from layers.edges import EdgeRules
 from layers.imports import task_of
 from layers.journal import no_sweep
 from layers.model import LayerVersion
@@ -82,7 +83,10 @@ def _task(workspace: Workspace, version: LayerVersion) -> Task:
     kept = _kept(workspace, version, version.coverage_sha256, version.coverage_basis)
     coverage = shapely.from_wkb(kept.read_bytes())  # noqa: TID251 - written by an import
     task = task_of(workspace, entry, coverage)
-    return replace(task, roles=version.report["roles"], entry_sha256=version.entry_sha256)  # type: ignore[arg-type]
+    said = version.options.get("edges")
+    edges = EdgeRules.of(said) if isinstance(said, dict) else None
+    roles = version.report["roles"]
+    return replace(task, roles=roles, entry_sha256=version.entry_sha256, edges=edges)  # type: ignore[arg-type]
 
 
 def _kept(workspace: Workspace, version: LayerVersion, sha256: str, name: str) -> Path:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from layers.model import Act, LayerVersion, Move, Status, release, retire
+from layers.quality.standing import demand_releasable
 from layers.tables import LayerMoveRow, LayerVersionRow
 from spatialhub import audit
 from spatialhub.db import exclusive
@@ -84,8 +85,11 @@ def release_version(
     ------
     MoveNotAllowed, DatesOverlap
         See `layers.model.release`.
+    QualityBlocks
+        Blocking quality findings are not accepted.
     """
     exclusive(session, f"{version.city}/{version.layer}")
+    demand_releasable(session, version)
     known = {other.number: other for other in versions(session, version.city, version.layer)}
     version = known[version.number]
     first_day = in_force_from or version.in_force_from or now.astimezone(CHINA).date()

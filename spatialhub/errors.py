@@ -218,6 +218,18 @@ class MoveNotAllowed(LayerError):
     code = "layer_move"
 
 
+class QualityBlocks(LayerError):
+    """A version has blocking quality findings that its steward has not accepted."""
+
+    code = "quality_blocks"
+
+
+class QualityUnknown(LayerError):
+    """The quality report of a version has no such rule or finding, or there is no report."""
+
+    code = "quality_unknown"
+
+
 class DatabaseUnusable(SpatialHubError):
     """The database cannot be reached, or lacks PostGIS."""
 

@@ -65,7 +65,7 @@ def geojson(tmp_path):
 
 
 def load(path, *words, key="line_red"):
-    return told("layers", "import", key, path, "--coverage", "city", "--who", "王", *words)
+    return told("layers", "import", key, path, "--coverage", "city", "--who", "王", "--no-quality", *words)
 
 
 def test_every_layer_of_the_catalogue_is_listed_before_anything_is_loaded():
