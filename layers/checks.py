@@ -69,6 +69,7 @@ def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[Pinn
         "epsg": workspace.city.epsg,
         "frame": workspace.city.frame.boundary,
         "uses": {code: use.name_zh for code, use in workspace.catalogue.uses.items()},
+        "survey": survey_rows(workspace.catalogue),
     }
     site = reader(**common)
     outline = shapely.union_all([part.geometry for part in site.parts])
@@ -76,6 +77,12 @@ def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[Pinn
     reference = next((row.snapshot for row in layers if row.entry.key == key), None)
     issue = shift_issue(workspace.city, outline, reference, place=site.name)
     return replace(site, issues=(*site.issues, issue)) if issue else site
+
+
+def survey_rows(catalogue: Catalogue) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Codes of the land survey with their names and national codes: what a file's 地类编码 may mean."""
+    classes = catalogue.classes.get("survey_dlbm")
+    return {} if classes is None else {row.code: (row.name, row.pivot) for row in classes.rows.values()}
 
 
 def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: CheckOptions) -> CheckResult:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import shapely
 
-from spatialhub.errors import InvalidGeometry, NoArea, TooLarge
-from spatialhub.intake import wire
+from spatialhub.errors import CrsConflict, InvalidGeometry, NoArea, TooLarge
+from spatialhub.intake import remedies, wire
 from spatialhub.intake.raw import FlatChunk, Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
 from spatialhub.messages import Words
@@ -28,6 +28,9 @@ _MOST_OVERLAPS = 100  # parts of a site that are tested against each other pair 
 def send(opening: Opening, job: Job, out: BinaryIO, *, missing: tuple[str, ...]) -> None:
     """Send a file as frames: one `start`, its chunks, one `end`."""
     work = _Work(opening, job, out, missing)
+    refusal = opening.refusal
+    if refusal is not None and not (work.taken.read_as and isinstance(refusal, CrsConflict)):
+        raise refusal
     for chunk in opening.chunks:
         work.take(chunk)
     work.finish()
@@ -38,6 +41,7 @@ class _Work:
 
     def __init__(self, opening: Opening, job: Job, out: BinaryIO, missing: tuple[str, ...]) -> None:
         self.opening, self.job, self.out, self.missing = opening, job, out, missing
+        self.taken = remedies.parse(job.accept)
         self.bringing: Bringing | None = None
         self.counts: Counter[str] = Counter()
         self.first_seen: dict[str, tuple[int, str]] = {}  # code → number of the feature, its place
@@ -49,6 +53,9 @@ class _Work:
 
     def take(self, chunk: RawChunk | FlatChunk) -> None:
         """Bring one chunk into the plane and send it."""
+        if self.taken.moves:
+            moved = shapely.transform(shapely.force_2d(chunk.geometries), self.taken.moved)
+            chunk = RawChunk(moved, chunk.attributes, chunk.places, chunk.issues)
         self.issues += chunk.issues
         self.done += len(chunk.places)
         bad = self._bad(chunk)
@@ -132,8 +139,12 @@ class _Work:
         declared = opening.crs
         if opening.crs_by_standard and job.crs is not None:
             declared = None  # a default of the format is no statement of the file
-        self.bringing = decide(declared, job.crs, coords, target=job.epsg, place=job.name)
-        by = "standard" if opening.crs_by_standard and job.crs is None else self.bringing.by
+        asked = job.crs
+        if self.taken.read_as is not None:
+            declared, asked = None, self.taken.read_as
+        self.issues += self.taken.issues(job.name, opening.said)
+        self.bringing = decide(declared, asked, coords, target=job.epsg, place=job.name)
+        by = "standard" if opening.crs_by_standard and asked is None else self.bringing.by
         self.issues += self.bringing.issues
         head = {
             "kind": "start", "format": opening.format, "encoding": opening.encoding, "fields": list(opening.fields),

@@ -16,7 +16,7 @@ from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.errors import BrokenFile, TooLarge
-from spatialhub.intake import child, geojson, wire, wkt
+from spatialhub.intake import child, geojson, remedies, wire, wkt
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.site import SiteBuilder, Surroundings, Wishes
 from spatialhub.intake.upload import Upload, format_of, inspect
@@ -32,7 +32,8 @@ class SiteOptions:
     """What may be said about a site beside its file.
 
     `crs` is the EPSG code of the file's coordinates where the file is silent; `axes` the order of a TXT's columns
-    (`north_first` | `east_first`) where it is asked for; `frame` the city's outline with margin and `reference`
+    (`north_first` | `east_first`) and `degrees` (`decimal`) where it is asked for; `accept` names of remedies taken
+    (`remedies`); `frame` the city's outline with margin and `reference`
     trusted boundaries for the shift test, both in the plane; `uses` national use codes and their names; the rest holds
     for every part and wins over the file. `origin="web"` refuses where the machine cannot contain the reader.
     """
@@ -48,14 +49,19 @@ class SiteOptions:
     sublayer: str | None = None
     encoding: str | None = None
     axes: Literal["north_first", "east_first"] | None = None
+    degrees: Literal["decimal"] | None = None
+    accept: tuple[str, ...] = ()
     origin: Origin = "cli"
     reference: Geometry | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
+    survey: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def wishes(self) -> Wishes:
         """What is said of every part."""
-        return Wishes(self.name, self.use, self.form, self.level, self.manner, self.facility, self.uses)
+        taken = remedies.parse(self.accept).use
+        said = (self.name, self.use, self.form, self.level, self.manner, self.facility)
+        return Wishes(*said, self.uses, self.survey, taken)
 
 
 def weak_allowed(origin: Origin) -> bool:
@@ -154,6 +160,8 @@ def _job(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOpti
         encoding=options.encoding,
         sublayer=options.sublayer,
         axes=options.axes,
+        degrees=options.degrees,
+        accept=options.accept,
         max_vertices=settings.number("SPATIALHUB_SITE_MAX_VERTICES"),
         allow_weak=weak_allowed(options.origin),
     )

@@ -64,7 +64,9 @@ def opening_of(text: str, name: str, *, encoding: str = "") -> Opening:
     if not geometries:
         raise BrokenFile(name, reason=Words.of("broken_empty"))
     chunk = RawChunk(as_array(geometries), {}, places, tuple(issues))
-    return Opening("WKT", iter([chunk]), srid, encoding=encoding, count=len(geometries))
+    return Opening(
+        "WKT", iter([chunk]), srid, encoding=encoding, count=len(geometries), said=f"SRID={srid}" if srid else ""
+    )
 
 
 def _one(text: str, position: int, place: str) -> tuple[int | None, Any, bool, int]:

@@ -221,7 +221,14 @@ def test_names_of_uploads_never_become_paths(name):
 
 
 def test_formats_that_are_not_read_are_named_with_the_way_out():
-    for name, word in (("a.dwg", "DXF"), ("a.kml", "不能读"), ("a.rar", ".zip"), ("a", "没有扩展名")):
+    for name, word in (
+        ("a.dwg", "DXF"),
+        ("a.xls", ".xlsx"),
+        ("a.gdb", ".zip"),
+        ("a.ovobj", ".ovkml"),
+        ("a.rar", ".zip"),
+        ("a", "没有扩展名"),
+    ):
         refusal = refused(lambda name=name: read_site_bytes(name, b"AC1015", epsg=4547), UnknownFormat)
         said = explain(refusal, "zh")
         assert word in said["what"] + said["remedy"]
