@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import shapely
 
@@ -22,7 +22,10 @@ from spatialhub.cities.model import City
 from spatialhub.db import reading
 from spatialhub.messages import say
 from spatialhub.result import CheckResult
-from spatialhub.spatial.model import Site
+from spatialhub.spatial.model import Issue, Site
+
+if TYPE_CHECKING:  # the check itself needs no readers
+    from spatialhub.intake.inspection import Inspection
 
 
 class Rules(Protocol):
@@ -65,18 +68,33 @@ def pinned(
 def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[PinnedLayer] = ()) -> Site:
     """Read a site with what the city knows: `reader` takes epsg, frame and uses by name. With `layers`, coordinates
     that carry the offset of a map datum are noticed against the layer that the city file names."""
-    common: dict[str, Any] = {
+    site = reader(**_known(workspace))
+    issue = _shift(workspace, site, layers)
+    return replace(site, issues=(*site.issues, issue)) if issue else site
+
+
+def inspect(workspace: Rules, reader: Callable[..., Inspection], *, layers: Sequence[PinnedLayer] = ()) -> Inspection:
+    """Look at a file as `read` reads it, with the same knowledge of the city; nothing is kept."""
+    found = reader(**_known(workspace))
+    issue = _shift(workspace, found.site, layers) if found.site is not None else None
+    return found.noticed(issue) if issue else found
+
+
+def _known(workspace: Rules) -> dict[str, Any]:
+    """What the city knows of any file: its plane, its frame, the uses there are."""
+    return {
         "epsg": workspace.city.epsg,
         "frame": workspace.city.frame.boundary,
         "uses": {code: use.name_zh for code, use in workspace.catalogue.uses.items()},
         "survey": survey_rows(workspace.catalogue),
     }
-    site = reader(**common)
+
+
+def _shift(workspace: Rules, site: Site, layers: Sequence[PinnedLayer]) -> Issue | None:
     outline = shapely.union_all([part.geometry for part in site.parts])
     key = workspace.city.frame.shift_reference
     reference = next((row.snapshot for row in layers if row.entry.key == key), None)
-    issue = shift_issue(workspace.city, outline, reference, place=site.name)
-    return replace(site, issues=(*site.issues, issue)) if issue else site
+    return shift_issue(workspace.city, outline, reference, place=site.name)
 
 
 def survey_rows(catalogue: Catalogue) -> dict[str, tuple[str, tuple[str, ...]]]:

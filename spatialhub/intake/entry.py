@@ -50,16 +50,19 @@ def _read(job: Job, out: BinaryIO) -> None:
     missing += _foreign_drivers(job)
     if missing and not job.allow_weak:
         raise ContainmentMissing(job.name, missing=missing)
-    from spatialhub.intake import pipeline
+    from spatialhub.intake import pipeline, survey
 
-    pipeline.send(readers.open_file(job), job, out, missing=missing)
+    if job.survey:
+        survey.send(job, out, missing=missing)
+    else:
+        pipeline.send(readers.open_file(job), job, out, missing=missing)
 
 
 def _import_all(job: Job) -> None:
     for name in _ENCODINGS:
         "".encode(name)
     names = ["numpy", "shapely", "pyproj", "zipfile", "sqlite3"]
-    names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers"]
+    names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers", "spatialhub.intake.survey"]
     if job.format in contain.DRIVERS:
         for unwanted in ("pandas", "geopandas", "pyarrow"):  # pyogrio would spend a second on them
             sys.modules[unwanted] = None  # type: ignore[assignment]

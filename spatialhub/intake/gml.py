@@ -61,7 +61,8 @@ def open_gml(job: Job) -> Opening:
     epsg, north_first, refusal = None, False, None
     try:
         epsg, authority = _system(head.srs, job.name)
-        north_first = _north_first(head, epsg, authority, job)
+        north_first = _stated(epsg, authority)
+        north_first = _north_first(head, north_first, job)
     except (CrsRefused, ChoiceNeeded) as error:  # the shapes can be looked at all the same
         refusal = error
     return Opening(
@@ -132,10 +133,15 @@ def _system(srs: str, name: str) -> tuple[int | None, bool]:
     raise CrsRefused(name, name=srs[:60], why=Words.of("crs_is_unreadable"))
 
 
-def _north_first(head: _Head, epsg: int | None, authority: bool, job: Job) -> bool:
+def _stated(epsg: int | None, authority: bool) -> bool:
+    """Whether the system, as it is written, has the northing or latitude first."""
+    return authority and epsg is not None and (epsg in (GEOGRAPHIC, WGS84) or 4491 <= epsg <= 4554)
+
+
+def _north_first(head: _Head, stated: bool, job: Job) -> bool:
+    """The order stated, or asked for; where the numbers contradict it the question comes, that order first."""
     if job.axes is not None:
         return job.axes == "north_first"
-    stated = authority and epsg is not None and (epsg in (GEOGRAPHIC, WGS84) or 4491 <= epsg <= 4554)
     look = looks_like(head.sample[:, ::-1] if stated else head.sample)
     if not look.swapped:
         return stated
@@ -143,7 +149,7 @@ def _north_first(head: _Head, epsg: int | None, authority: bool, job: Job) -> bo
         job.name,
         what=Words.of("choice_axes_system", srs=head.srs or "—", sample=_told(head.sample)),
         option="--axes",
-        choices=("north_first", "east_first"),
+        choices=("east_first", "north_first") if not stated else ("north_first", "east_first"),
     )
 
 

@@ -63,11 +63,20 @@ def open_table(rows: Sequence[Row], job: Job, title: str, *, name: str, encoding
     points = [_point(row, heads, number) for number, row in enumerate(body) if _has_point(row, heads)]
     if not points:
         raise BrokenFile(name, reason=Words.of("broken_txt_no_point"))
-    north_first = _north_first(points, heads, job, issues, name)
-    _demand_decimal(points, heads, job)
+    north_first, refusal = True, None
+    try:
+        _demand_decimal(points, heads, job)
+        north_first = _north_first(points, heads, job, issues, name)
+    except (ChoiceNeeded, BrokenFile) as error:  # the shapes can be looked at all the same
+        refusal = error
     chunk = _chunk(body, points, heads, north_first, name, issues)
     return Opening(
-        title, iter([chunk]), encoding=encoding, fields=tuple(chunk.attributes), count=len(chunk.places), said=""
+        title,
+        iter([chunk]),
+        encoding=encoding,
+        fields=tuple(chunk.attributes),
+        count=len(chunk.places),
+        refusal=refusal,
     )
 
 

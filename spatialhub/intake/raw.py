@@ -45,6 +45,7 @@ class Job:
     repair_s: int = 5
     chunk_features: int = 10_000
     allow_weak: bool = False
+    survey: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON."""

@@ -72,19 +72,24 @@ def weak_allowed(origin: Origin) -> bool:
 def site_from_path(path: Path, epsg: int, options: SiteOptions) -> Site:
     """Read a file in a contained child."""
     upload = inspect(path, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB"))
-    return _read(upload, epsg, options)
+    return read_upload(upload, epsg, options)
 
 
 def site_from_bytes(name: str, data: bytes, epsg: int, options: SiteOptions) -> Site:
     """Write an upload to a private file and read it; only the last part of `name` is used, and never as a path."""
+    with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
+        return read_upload(upload_of(name, data, Path(folder)), epsg, options)
+
+
+def upload_of(name: str, data: bytes, folder: Path) -> Upload:
+    """Write an upload to a private folder under a plain name and look at it from outside."""
     name = os.path.basename(name.replace("\\", "/"))[-120:] or "upload"  # the end: it has the extension
     format_of(name, data[:1024])
     if os.path.splitext(name)[1].lower() == ".shp":
         raise BrokenFile(name, reason=Words.of("broken_no_companion", missing=".shx, .dbf, .prj → .zip"))
-    with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
-        path = Path(folder) / f"upload{os.path.splitext(name)[1].lower()}"
-        path.write_bytes(data)
-        return _read(inspect(path, name=name, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB")), epsg, options)
+    path = folder / f"upload{os.path.splitext(name)[1].lower()}"
+    path.write_bytes(data)
+    return inspect(path, name=name, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB"))
 
 
 def site_from_wkt(text: str, epsg: int, options: SiteOptions) -> Site:
@@ -117,7 +122,7 @@ def _typed(opening: Opening, name: str, data: bytes, epsg: int, options: SiteOpt
     with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
         path = Path(folder) / f"typed{os.path.splitext(name)[1]}"
         path.write_bytes(data)
-        return _read(inspect(path, name=name), epsg, options)
+        return read_upload(inspect(path, name=name), epsg, options)
 
 
 def _here(opening: Opening, chunks: list, name: str, data: bytes, epsg: int, options: SiteOptions) -> Site:
@@ -128,23 +133,25 @@ def _here(opening: Opening, chunks: list, name: str, data: bytes, epsg: int, opt
 
     out = io.BytesIO()
     upload = Upload(name, opening.format, (), hashlib.sha256(data).hexdigest(), len(data))
-    send(replace(opening, chunks=iter(chunks)), _job(upload, Path(), Path(), epsg, options), out, missing=())
+    send(replace(opening, chunks=iter(chunks)), job_of(upload, Path(), Path(), epsg, options), out, missing=())
     builder = SiteBuilder(name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     for head, blob in wire.Frames().feed(out.getvalue()):
         builder.take(head, wire.geometries_of(head, blob))
     return builder.build(upload.sha256)
 
 
-def _read(upload: Upload, epsg: int, options: SiteOptions) -> Site:
+def read_upload(upload: Upload, epsg: int, options: SiteOptions) -> Site:
+    """Read a file that was looked at, in a contained child."""
     builder = SiteBuilder(upload.name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     with child.scratch_for(upload) as (scratch, link):
-        job = _job(upload, scratch, link, epsg, options)
+        job = job_of(upload, scratch, link, epsg, options)
         for head, body in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
             builder.take(head, body.geometries)
     return builder.build(upload.sha256)
 
 
-def _job(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOptions) -> Job:
+def job_of(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOptions) -> Job:
+    """What a contained reader is asked for, within the limits of a site."""
     return Job(
         name=upload.name,
         format=upload.format,
