@@ -16,7 +16,7 @@ def read(path: Path, *, epsg: int = 4547, **options) -> Site:
     """Read a file as `read_site` does, in this process."""
     wanted = reading.SiteOptions(**options)
     upload = inspect(path)
-    job = reading._job(upload, path.parent, path, epsg, wanted)
+    job = reading.job_of(upload, path.parent, path, epsg, wanted)
     out = io.BytesIO()
     pipeline.send(readers.open_file(job), job, out, missing=())
     builder = SiteBuilder(upload.name, wanted.wishes, Surroundings(epsg, wanted.frame, wanted.reference))

@@ -15,7 +15,7 @@ ROUTES = {
     ("/", "GET"), ("/map", "GET"), ("/layers", "GET"), ("/check", "POST"), ("/check/<job_id>", "GET"),
     ("/results/<key>", "GET"), ("/results/<key>/<name>", "GET"), ("/palette.css", "GET"), ("/palette.json", "GET"),
     ("/api/v1/check", "POST"), ("/api/v1/layers", "GET"), ("/api/v1/layers/<key>/features", "GET"),
-    ("/static/<path:filename>", "GET"),
+    ("/static/<path:filename>", "GET"), ("/inspect", "POST"), ("/api/v1/inspect", "POST"),
 }  # fmt: skip
 
 
