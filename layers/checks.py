@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import shapely
+from shapely import Geometry
 
 from layers.lookup import pin
 from layers.shifts import shift_issue
@@ -69,15 +70,21 @@ def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[Pinn
     """Read a site with what the city knows: `reader` takes epsg, frame and uses by name. With `layers`, coordinates
     that carry the offset of a map datum are noticed against the layer that the city file names."""
     site = reader(**_known(workspace))
-    issue = _shift(workspace, site, layers)
+    issue = _shift(workspace, _outline(site), layers, site.name)
     return replace(site, issues=(*site.issues, issue)) if issue else site
 
 
 def inspect(workspace: Rules, reader: Callable[..., Inspection], *, layers: Sequence[PinnedLayer] = ()) -> Inspection:
     """Look at a file as `read` reads it, with the same knowledge of the city; nothing is kept."""
     found = reader(**_known(workspace))
-    issue = _shift(workspace, found.site, layers) if found.site is not None else None
-    return found.noticed(issue) if issue else found
+    if found.site is not None:
+        issue = _shift(workspace, _outline(found.site), layers, found.name)
+        return found.noticed(issue) if issue else found
+    remedies = tuple(
+        one if one.shape is None else replace(one, shift=_shift(workspace, one.shape, layers, found.name))
+        for one in found.remedies
+    )
+    return replace(found, remedies=remedies)
 
 
 def _known(workspace: Rules) -> dict[str, Any]:
@@ -90,11 +97,14 @@ def _known(workspace: Rules) -> dict[str, Any]:
     }
 
 
-def _shift(workspace: Rules, site: Site, layers: Sequence[PinnedLayer]) -> Issue | None:
-    outline = shapely.union_all([part.geometry for part in site.parts])
+def _outline(site: Site) -> Geometry:
+    return shapely.union_all([part.geometry for part in site.parts])
+
+
+def _shift(workspace: Rules, outline: Geometry, layers: Sequence[PinnedLayer], place: str) -> Issue | None:
     key = workspace.city.frame.shift_reference
     reference = next((row.snapshot for row in layers if row.entry.key == key), None)
-    return shift_issue(workspace.city, outline, reference, place=site.name)
+    return shift_issue(workspace.city, outline, reference, place=place)
 
 
 def survey_rows(catalogue: Catalogue) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -66,12 +66,14 @@ def print_inspection(found: Inspection, console: Console, language: str, path: s
         if rows:
             console.print(say(code, language), style="bold", markup=False)
             for row in rows:
-                console.print(f"  · {_plain(row)}", markup=False)
+                console.print(f"  · {_plain(row)}", markup=False, soft_wrap=True)
     if said["refusal"]:
-        console.print(_plain(said["refusal"]["what"]), style="red", markup=False)
-        console.print(_plain(said["refusal"]["remedy"]), markup=False)
+        console.print(_plain(said["refusal"]["what"]), style="red", markup=False, soft_wrap=True)
+        console.print(_plain(said["refusal"]["remedy"]), markup=False, soft_wrap=True)
     for number, row in enumerate(said["remedies"], start=1):
         console.print(f"{number}. {_plain(row['words'])}", style="bold", markup=False)
+        if row["shift"]:
+            console.print(f"   {_plain(row['shift'])}", style="red", markup=False)
         console.print(f"   spatialhub check {_plain(path)} {_plain(row['command'])}", markup=False, soft_wrap=True)
 
 

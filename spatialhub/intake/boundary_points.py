@@ -18,7 +18,7 @@ from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import looks_like, to_plane
 from spatialhub.spatial.model import Areal, Issue, Level
 
-_CLOSES_M = 0.001
+_CLOSES_M, _CLOSES_DEG = 0.001, 1e-8
 _UNITS = (("公顷", 1e4), ("平方米", 1.0), ("㎡", 1.0), ("m2", 1.0), ("m²", 1.0), ("亩", 10_000 / 15))
 _UNIT_WITHIN = 0.1  # a declared area tells its unit where one unit brings it within 10 % of the geometry
 FIELDS = ("number", "name", "purpose", "class_code", "declared_area_m2", "level")
@@ -32,7 +32,12 @@ def open_txt(job: Job) -> Opening:
     BrokenFile, ChoiceNeeded, CrsConflict, CrsRefused
         Each names the line.
     """
-    text, encoding = decode(Path(job.path).read_bytes(), job.name, job.encoding)
+    return opening_of(Path(job.path).read_bytes(), job)
+
+
+def opening_of(data: bytes, job: Job) -> Opening:
+    """The same of a file's content."""
+    text, encoding = decode(data, job.name, job.encoding)
     file = parse(text, job.name)
     if not any(plot.points for plot in file.plots):
         raise BrokenFile(job.name, reason=Words.of("broken_txt_no_point"))
@@ -227,7 +232,16 @@ def rings_of(run: list[TxtPoint], place: Callable[[int], str], issues: list[Issu
 
 
 def _same(a: TxtPoint, b: TxtPoint) -> bool:
-    return abs(a.first - b.first) <= _CLOSES_M and abs(a.second - b.second) <= _CLOSES_M
+    within = closes_within(max(abs(a.first), abs(a.second)))
+    return abs(a.first - b.first) <= within and abs(a.second - b.second) <= within
+
+
+def closes_within(largest: float) -> float:
+    """How far the ends of a ring may lie apart, a millimetre, in the unit of its numbers.
+
+    What is no larger than 360 are degrees, of which a thousandth would be a hundred metres.
+    """
+    return _CLOSES_M if largest > 360 else _CLOSES_DEG
 
 
 def assemble(rings: list[np.ndarray]) -> Areal:

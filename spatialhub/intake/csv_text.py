@@ -26,7 +26,12 @@ def open_csv(job: Job) -> Opening:
     BrokenFile
         No separator gives a row of heads; quotes that do not close; see `point_table.open_table`.
     """
-    text, encoding = decode(Path(job.path).read_bytes(), job.name, job.encoding)
+    return opening_of(Path(job.path).read_bytes(), job)
+
+
+def opening_of(data: bytes, job: Job) -> Opening:
+    """The same of a file's content."""
+    text, encoding = decode(data, job.name, job.encoding)
     rows = rows_of(text, job.name)
     return open_table(rows, job, "CSV", name=job.name, encoding=encoding)
 

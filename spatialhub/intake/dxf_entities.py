@@ -16,11 +16,11 @@ import numpy as np
 
 from spatialhub.errors import BrokenFile
 from spatialhub.intake import arcs
+from spatialhub.intake.boundary_points import closes_within
 from spatialhub.messages import Words
 
-CLOSES_M = 0.001
-_CODE = re.compile(r"\s{0,6}-?\d{1,4}\s*")
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
+_CODE = re.compile(r"\s{0,6}-?\d{1,4}\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _DRAWN = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE")
 _OPEN = ("LINE", "ARC", "SPLINE", "MLINE")
@@ -149,11 +149,12 @@ def _take_drawn(drawing: Drawing, kind: str, tags: Tags, layer: str, place: str,
     else:
         vertices, bulges, closed = _polyline(kind, tags, place)
         gap = float(np.hypot(*(vertices[0] - vertices[-1]))) if len(vertices) else 0.0
-        if len(vertices) < 2 or not (closed or gap <= CLOSES_M):
+        within = closes_within(float(np.abs(vertices).max(initial=0.0)))
+        if len(vertices) < 2 or not (closed or gap <= within):
             drawing.open[layer] += 1
             drawing.first_open.setdefault(layer, (line, gap))
             return
-        ring, curved = _ring(vertices, bulges, meets=gap <= CLOSES_M and not (closed and len(vertices) == 2))
+        ring, curved = _ring(vertices, bulges, meets=gap <= within and not (closed and len(vertices) == 2))
     if len(np.unique(ring, axis=0)) < 3:
         drawing.open[layer] += 1
         return

@@ -66,11 +66,13 @@ class LayerSurvey:
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """Something a person may say or take: `option` (crs, axes, sublayer, degrees, accept …) and its values, the words
-    for it, and where the shapes would then lie (the plane; None where that is not known)."""
+    for it, where the shapes would then lie (the plane; None where that is not known), and the `shift` of a map datum
+    that they would seem to carry there."""
 
     words: Words
     options: tuple[tuple[str, str], ...]
     shape: Geometry | None = None
+    shift: Issue | None = None
 
     @property
     def command(self) -> str:
@@ -242,7 +244,7 @@ def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: In
         return mover(one.epsg, found.epsg)(taken.moved(coords))
 
     shapes = [shapely.transform(shape, moved) for shape in layer.shapes]
-    whole = shapely.geometrycollections(shapes) if shapes else None
+    whole = shapely.multipolygons(shapely.get_parts(shapes)) if shapes and _areal(shapes) else None
     if said[0][0] == "axes":
         return Remedy(Words.of(f"remedy_{said[0][1]}"), said, whole)
     values = {"epsg": f"EPSG:{one.epsg}"}
@@ -251,6 +253,11 @@ def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: In
     code = {(False, False): "remedy_read", (True, False): "remedy_swap", (False, True): "remedy_add",
             (True, True): "remedy_swap_add"}[taken.swap, taken.add is not None]  # fmt: skip
     return Remedy(Words.of(code, **values), said, whole)
+
+
+def _areal(shapes: list[Geometry]) -> bool:
+    finite = np.isfinite(shapely.get_coordinates(shapes)).all()
+    return bool(finite) and all(shapely.get_dimensions(one) == 2 for one in shapes)
 
 
 def _options_of(

@@ -15,6 +15,7 @@ from spatialhub.errors import CrsConflict, InvalidGeometry, NoArea, TooLarge
 from spatialhub.intake import remedies, wire
 from spatialhub.intake.raw import FlatChunk, Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
+from spatialhub.intake.txt_lines import FARTHEST_M
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import Bringing, decide, to_plane
 from spatialhub.spatial.model import Issue
@@ -74,7 +75,8 @@ class _Work:
             return None
         self._begin(flat.coords)
         assert self.bringing is not None
-        return invalid_polygons(flat) if self.bringing.source == self.bringing.target else None
+        straight = self.bringing.source == self.bringing.target and (np.abs(flat.coords) < FARTHEST_M).all()
+        return invalid_polygons(flat) if straight else None
 
     def _take_each(self, chunk: RawChunk | FlatChunk, bad: np.ndarray | None) -> None:
         """Bring features into the plane one by one; `bad` as `_bad` gives it."""
@@ -83,7 +85,7 @@ class _Work:
             return
         self._begin(shapely.get_coordinates(geometries))
         assert self.bringing is not None
-        moved = to_plane(geometries, self.bringing.source, self.bringing.target)
+        moved = _near(to_plane(geometries, self.bringing.source, self.bringing.target))
         bad = _invalid(moved) if bad is None else bad
         sound, moved = self._sound(moved, bad, kept, chunk.places)
         if self.job.profile == "site":
@@ -253,6 +255,14 @@ class _Work:
         if len(self.parts) > _MOST_OVERLAPS:
             issues.append(Issue.of("parts_overlap_untested", "", count=len(self.parts), tested=_MOST_OVERLAPS))
         return issues
+
+
+def _near(geometries: np.ndarray) -> np.ndarray:
+    """Geometries whose coordinates beyond any plane count as no numbers: an area is integrated along its edges, and one
+    of a million kilometres would take minutes, outside the walls too."""
+    if (np.abs(shapely.get_coordinates(geometries)) < FARTHEST_M).all():
+        return geometries
+    return shapely.transform(geometries, lambda coords: np.where(np.abs(coords) < FARTHEST_M, coords, np.inf))
 
 
 def _invalid(geometries: np.ndarray) -> np.ndarray:

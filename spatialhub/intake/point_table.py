@@ -20,13 +20,13 @@ from spatialhub.intake.nesting import nest
 from spatialhub.intake.plain_geometry import as_array
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.table_heads import NAMES, Heads, find_heads
-from spatialhub.intake.txt_lines import WIDE, TxtPoint
+from spatialhub.intake.txt_lines import FARTHEST_M, WIDE, TxtPoint
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import looks_like
 from spatialhub.spatial.model import Issue
 
 MOST_COLUMNS, MOST_ROWS = 100, 1_000_000
-_NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{0,15})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{0,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SEXAGESIMAL = re.compile(r"(\d{1,3})[°度](\d{1,2})['′’分](\d{1,2}(?:\.\d{0,8})?)[\"″”秒]?[NEne]?")
 _EASTINGS_M = (150e3, 850e3)
 
@@ -114,7 +114,7 @@ def _value(text: str, degrees: bool, place: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise BrokenFile(place, reason=Words.of("broken_txt_number", text=text[:40] or "—"))
     value = float(text)
-    if abs(value) >= 1e12:
+    if abs(value) >= FARTHEST_M:
         raise BrokenFile(place, reason=Words.of("broken_txt_number", text=text[:40]))
     return value
 

@@ -10,7 +10,7 @@ from spatialhub.errors import BrokenFile
 from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def numbers(words: list[str], place: str) -> np.ndarray:

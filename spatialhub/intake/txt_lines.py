@@ -12,7 +12,8 @@ from spatialhub.errors import BrokenFile
 from spatialhub.messages import Words
 
 WIDE = str.maketrans("，【】＝＠：；－．＋　０１２３４５６７８９", ",[]=@:;-.+ 0123456789")
-_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)
+FARTHEST_M = 1e8  # beyond any easting with its zone; areas are integrated along edges, and one so long takes minutes
 _KINDS = ("面", "线", "点")
 
 
@@ -121,7 +122,7 @@ def _add_point(plots: list[Plot], fields: list[str], line: int, place: str) -> N
     label, ring, *numbers = (one.translate(WIDE).strip() for one in fields[:4])
     values = []
     for one in numbers:
-        if not _NUMBER.fullmatch(one):
+        if not _NUMBER.fullmatch(one) or abs(float(one)) >= FARTHEST_M:
             raise BrokenFile(place, reason=Words.of("broken_txt_number", text=one[:40]))
         values.append(float(one))
     plots[-1].points.append(TxtPoint(line, label.upper(), ring or "1", *values))

@@ -63,6 +63,7 @@ def document(found: Inspection, language: str = "zh") -> dict[str, Any]:
                 "words": say(one.words.code, language, **dict(one.words.params)),
                 "options": [list(row) for row in one.options],
                 "command": one.command,
+                "shift": None if one.shift is None else _words(one.shift, language),
             }
             for one in found.remedies
         ],
