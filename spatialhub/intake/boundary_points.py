@@ -184,7 +184,9 @@ def _geometry(plot: Plot, north_first: bool, name: str, issues: list[Issue]) -> 
     if not plot.points:
         raise BrokenFile(place, reason=Words.of("broken_txt_no_point"))
     said = plot.count.strip()
-    if said.isdigit() and abs(int(said) - len(plot.points)) > len(_runs(plot)):  # closing points counted or not
+    if re.fullmatch(r"[0-9]{1,7}", said) and abs(int(said) - len(plot.points)) > len(
+        _runs(plot)
+    ):  # closing points counted or not
         issues.append(Issue.of("txt_count", place, said=said, found=len(plot.points)))
     rings = [ring for run in _runs(plot) for ring in rings_of(run, lambda line: f"{name}:{line}", issues)]
     arrays = [np.array([(p.second, p.first) if north_first else (p.first, p.second) for p in ring]) for ring in rings]

@@ -182,6 +182,14 @@ def _attributes(feature: Node) -> dict[str, str]:
     return {one.tag: one.text for one in feature.children if not one.children and one.tag != "boundedBy"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How the numbers of a geometry follow each other: `dimension` as said, empty where nothing is."""
+
+    north_first: bool
+    dimension: str
+
+
 def _geometries(feature: Node) -> Iterator[Node]:
     """The outermost geometry elements of a feature."""
     if feature.tag in _AREAS + _OTHERS:
@@ -200,7 +208,7 @@ def _first_numbers(geometry: Node, place: str) -> np.ndarray:
 
 
 def _dimension(geometry: Node) -> str:
-    return next((one.attributes["srsDimension"] for one in geometry.walk() if "srsDimension" in one.attributes), "2")
+    return next((one.attributes["srsDimension"] for one in geometry.walk() if "srsDimension" in one.attributes), "")
 
 
 def _geometry(feature: Node, place: str, north_first: bool, issues: list[Issue]) -> Geometry | None:
@@ -211,7 +219,8 @@ def _geometry(feature: Node, place: str, north_first: bool, issues: list[Issue])
             reason = Words.of("broken_gml_curve", kind=curve.tag)
             raise BrokenFile(f"{place} line {curve.line}", reason=reason)
         if node.tag in _AREAS:
-            parts += [_polygon(one, place, north_first, issues) for one in node.walk() if _is_face(one)]
+            order = _Order(north_first, _dimension(node))
+            parts += [_polygon(one, place, order, issues) for one in node.walk() if _is_face(one)]
         else:
             parts.append(shapely.LineString([(0, 0), (1, 1)]))  # no area: counted, whatever it is
     if not parts:
@@ -227,15 +236,15 @@ def _is_face(node: Node) -> bool:
     return node.tag in ("Polygon", "PolygonPatch", "Rectangle", "Triangle")
 
 
-def _polygon(face: Node, place: str, north_first: bool, issues: list[Issue]) -> Geometry:
+def _polygon(face: Node, place: str, order: _Order, issues: list[Issue]) -> Geometry:
     rings: dict[bool, list[np.ndarray]] = {True: [], False: []}
     for one in face.children:
         if one.tag in ("exterior", "outerBoundaryIs", "interior", "innerBoundaryIs"):
             where = f"{place} line {one.line}"
             holders = [node for node in one.walk() if node.tag in ("posList", "coordinates", "pos", "coord")]
-            coords = _positions(holders, _dimension(face), where)
+            coords = _positions(holders, order.dimension, where)
             rings[one.tag in ("exterior", "outerBoundaryIs")].append(
-                positions.ring(coords[:, ::-1] if north_first else coords, where, issues)
+                positions.ring(coords[:, ::-1] if order.north_first else coords, where, issues)
             )
     if not rings[True] and not rings[False]:
         return shapely.Polygon()
@@ -254,6 +263,11 @@ def _positions(holders: list[Node], dimension: str, place: str) -> np.ndarray:
     return coords[~again]
 
 
+def _closes(values: np.ndarray, width: int) -> bool:
+    """Whether the first and last position are the same, read so many numbers each."""
+    return len(values) % width == 0 and len(values) > width and bool((values[:2] == values[-width:][:2]).all())
+
+
 def _of_holder(node: Node, dimension: str, place: str) -> np.ndarray:
     if node.tag == "coordinates":
         if node.attributes.get("decimal", ".") != "." or node.attributes.get("cs", ",") != ",":
@@ -266,6 +280,8 @@ def _of_holder(node: Node, dimension: str, place: str) -> np.ndarray:
     width = node.attributes.get("srsDimension", dimension)
     if node.tag == "pos":
         width = str(len(values))
+    elif not width:
+        width = "3" if _closes(values, 3) and not _closes(values, 2) else "2"
     if width not in ("2", "3") or len(values) % int(width):
         raise BrokenFile(place, reason=Words.of("broken_position", text=f"{len(values)} / {width}"))
     return values.reshape(-1, int(width))[:, :2]

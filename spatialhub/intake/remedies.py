@@ -44,7 +44,7 @@ class Remedies:
         if self.swap:
             found.append(Issue.of("accepted_swap", place))
         if self.add is not None:
-            found.append(Issue.of("accepted_add", place, east_m=f"{self.add[0]:g}", north_m=f"{self.add[1]:g}"))
+            found.append(Issue.of("accepted_add", place, east_m=f"{self.add[0]:.12g}", north_m=f"{self.add[1]:.12g}"))
         if self.read_as is not None:
             found.append(Issue.of("accepted_read_as", place, crs=f"EPSG:{self.read_as}", said=said or "—"))
         return found

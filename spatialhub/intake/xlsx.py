@@ -20,7 +20,7 @@ from spatialhub.intake.xml_text import Node
 from spatialhub.messages import Words
 
 _BOOK, _LINKS, _STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
-_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 def open_xlsx(job: Job) -> Opening:
@@ -70,7 +70,7 @@ class _Book:
         rows: list[Row] = []
         for node in self._elements(part, "row"):
             text = node.attributes.get("r", "")
-            number = int(text) if text.isdigit() and len(text) < 8 else len(rows) + 1
+            number = int(text) if re.fullmatch(r"[0-9]{1,7}", text) else len(rows) + 1
             if number > MOST_ROWS or number <= len(rows):
                 limit = Words.of("limit_rows", count=MOST_ROWS)
                 raise TooLarge(f"{self._job.name} {name}", limit=limit, found=number)
@@ -98,7 +98,7 @@ class _Book:
         text = value.text if value is not None else ""
         if cell.attributes.get("t") != "s":
             return text
-        known = text.isdigit() and len(text) < 9 and int(text) < len(self._strings)
+        known = re.fullmatch(r"[0-9]{1,8}", text) is not None and int(text) < len(self._strings)
         return self._strings[int(text)] if known else ""
 
     def _elements(self, part: str, tag: str) -> Iterator[Node]:
