@@ -26,7 +26,7 @@ from spatialhub.result import CheckResult
 from spatialhub.spatial.model import Issue, Site
 
 if TYPE_CHECKING:  # the check itself needs no readers
-    from spatialhub.intake.inspection import Inspection
+    from spatialhub.intake.inspected import Inspection
 
 
 class Rules(Protocol):

@@ -17,7 +17,8 @@ from layers import checks
 from layers.workspace import open_workspace
 from spatialhub import options, settings
 from spatialhub.errors import BrokenFile
-from spatialhub.intake.inspection import Inspection, inspect_path
+from spatialhub.intake.inspected import Inspection
+from spatialhub.intake.inspection import inspect_path
 from spatialhub.messages import Words, say
 from spatialhub.report.inspected import document
 from spatialhub.worktime import now

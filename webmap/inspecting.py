@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from shapely import Geometry
 
 from spatialhub.errors import Busy, NothingGiven
-from spatialhub.intake.inspection import Inspection
+from spatialhub.intake.inspected import Inspection
 from spatialhub.report.inspected import document
 from webmap import analyst, asking, services
 from webmap.asking import Asking, Way

@@ -22,7 +22,8 @@ from spatialhub import intake, settings, worktime
 from spatialhub.catalogue import LayerEntry
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.db import reading
-from spatialhub.intake.inspection import Inspection, inspect_bytes
+from spatialhub.intake.inspected import Inspection
+from spatialhub.intake.inspection import inspect_bytes
 from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
 from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
 from spatialhub.report.map import render_map

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import shapely
 
 from spatialhub.errors import BrokenFile, ChoiceNeeded, CrsConflict, CrsRefused, SpatialHubError
+from spatialhub.intake.point_rings import assemble, rings_of
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.text import decode
 from spatialhub.intake.txt_lines import Plot, TxtFile, TxtPoint, parse
 from spatialhub.messages import Words
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import looks_like, to_plane
-from spatialhub.spatial.model import Areal, Issue, Level
+from spatialhub.spatial.model import Issue, Level
 
-_CLOSES_M, _CLOSES_DEG = 0.001, 1e-8
 _UNITS = (("公顷", 1e4), ("平方米", 1.0), ("㎡", 1.0), ("m2", 1.0), ("m²", 1.0), ("亩", 10_000 / 15))
 _UNIT_WITHIN = 0.1  # a declared area tells its unit where one unit brings it within 10 % of the geometry
 FIELDS = ("number", "name", "purpose", "class_code", "declared_area_m2", "level")
@@ -201,74 +200,6 @@ def _runs(plot: Plot) -> list[list[TxtPoint]]:
             runs.append([])
         runs[-1].append(point)
     return runs
-
-
-def rings_of(run: list[TxtPoint], place: Callable[[int], str], issues: list[Issue]) -> Iterator[list[TxtPoint]]:
-    """Rings of a run: a ring ends where its first point comes again, under its own or a new number, or with the run.
-
-    `place` names a line of the file.
-
-    Raises
-    ------
-    BrokenFile
-        A point comes again under its number at another place, or a ring has too few points.
-    """
-    ring: list[TxtPoint] = []
-    for point in run:
-        if len(ring) == 1 and _same(ring[0], point):
-            continue  # a ring's closing point written twice
-        ring.append(point)
-        if len(ring) > 3 and _same(ring[0], point):
-            yield ring
-            ring = []
-        elif len(ring) > 3 and point.label and point.label == ring[0].label:
-            gap = np.hypot(point.first - ring[0].first, point.second - ring[0].second)
-            reason = Words.of("broken_txt_closing", label=point.label, gap_m=f"{gap:.3f}", line=ring[0].line)
-            raise BrokenFile(place(point.line), reason=reason)
-    if len(ring) >= 3:
-        issues.append(Issue.of("txt_ring_closed", place(ring[-1].line), label=ring[0].label or "1", ring=ring[0].ring))
-        yield [*ring, ring[0]]
-    elif len(ring) > 1 or (ring and len(run) == 1):
-        reason = Words.of("broken_txt_ring", ring=ring[0].ring, count=len(ring))
-        raise BrokenFile(place(ring[0].line), reason=reason)
-
-
-def _same(a: TxtPoint, b: TxtPoint) -> bool:
-    within = closes_within(max(abs(a.first), abs(a.second)))
-    return abs(a.first - b.first) <= within and abs(a.second - b.second) <= within
-
-
-def closes_within(largest: float) -> float:
-    """How far the ends of a ring may lie apart, a millimetre, in the unit of its numbers.
-
-    What is no larger than 360 are degrees, of which a thousandth would be a hundred metres.
-    """
-    return _CLOSES_M if largest > 360 else _CLOSES_DEG
-
-
-def assemble(rings: list[np.ndarray]) -> Areal:
-    """Polygon of closed rings: a ring within an earlier outer one, and in no hole of it, is a hole; else a new part."""
-    shells: list[tuple[shapely.Polygon, list[np.ndarray], list[shapely.Polygon]]] = []
-    outers: list[np.ndarray] = []
-    for ring in rings:
-        whole = shapely.Polygon(ring)
-        owner = next((shell for shell in shells if _within(whole, shell[0])), None)
-        if owner is not None and not any(_within(whole, hole) for hole in owner[2]):
-            owner[1].append(ring)
-            owner[2].append(whole)
-        else:
-            shells.append((whole, [], []))
-            outers.append(ring)
-    polygons = [shapely.Polygon(outer, shell[1]) for outer, shell in zip(outers, shells, strict=True)]
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
-
-
-def _within(inner: shapely.Polygon, outer: shapely.Polygon) -> bool:
-    """Containment that survives invalid rings: these are judged by their points."""
-    if inner.is_valid and outer.is_valid:
-        return bool(shapely.covers(outer, inner))
-    points = shapely.points(shapely.get_coordinates(inner))
-    return bool(shapely.intersects_xy(shapely.convex_hull(outer), *shapely.get_coordinates(points).T).all())
 
 
 def _row(plot: Plot, index: int, geometry: object, crs: int | None, job: Job, issues: list[Issue]) -> dict[str, object]:

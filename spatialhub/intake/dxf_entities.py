@@ -16,7 +16,7 @@ import numpy as np
 
 from spatialhub.errors import BrokenFile
 from spatialhub.intake import arcs
-from spatialhub.intake.boundary_points import closes_within
+from spatialhub.intake.point_rings import closes_within
 from spatialhub.messages import Words
 
 _CODE = re.compile(r"\s{0,6}-?\d{1,4}\s*", re.ASCII)

@@ -47,7 +47,7 @@ def _tried(sample: np.ndarray, target: int) -> Iterator[Reading]:
         for epsg in _systems(taken.moved(sample), target):
             yield Reading(taken, epsg)
     yield from _neighbours(sample)
-    if looks_like(sample).words.code in ("looks_truncated", "looks_unknown", "looks_elsewhere"):
+    if looks_like(sample).words.code in ("looks_truncated", "looks_unknown"):
         for swap in (False, True):
             yield from _grown(sample, swap, target)
 

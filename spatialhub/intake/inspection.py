@@ -5,113 +5,22 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
-from shapely import Geometry
 
 from spatialhub import settings
-from spatialhub.errors import ChoiceNeeded, CrsConflict, CrsMissing, OutsideFrame, SpatialHubError
-from spatialhub.intake import child, reading, wire
-from spatialhub.intake.hypotheses import Reading, readings
+from spatialhub.errors import SpatialHubError
+from spatialhub.intake import child, offers, reading, remedies, wire
+from spatialhub.intake.inspected import Inspection, LayerSurvey, Spot
 from spatialhub.intake.layer import LayerOptions, LayerReading, within_layer
 from spatialhub.intake.reading import SiteOptions
 from spatialhub.intake.upload import Upload, inspect
-from spatialhub.messages import Words
-from spatialhub.spatial.crs import looks_like, mover
-from spatialhub.spatial.model import Issue, Site
+from spatialhub.spatial.model import Issue
 
 _WHERE = re.compile(r"E (-?[\d.]+), N (-?[\d.]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSurvey:
-    """A layer as it stands in the file: `crs` (EPSG) as recognised from `said`, counts, defects, shapes to draw.
-
-    `kinds` counts geometry types, `null` and `empty` among them; `spots` are (place, defect, x, y) in the file's own
-    numbers, x and y absent where GEOS names no place; `error` why reading it ended, `refusal` why its system is not
-    taken as said.
-    """
-
-    name: str
-    format: str = ""
-    said: str = ""
-    crs: int | None = None
-    by_standard: bool = False
-    encoding: str = ""
-    fields: tuple[str, ...] = ()
-    features: int = 0
-    kinds: Mapping[str, int] = field(default_factory=dict)
-    vertices: int = 0
-    most_vertices: int = 0
-    heights: int = 0
-    invalid: int = 0
-    box: tuple[float, ...] = ()
-    sample: tuple[tuple[float, float], ...] = ()
-    spots: tuple[tuple, ...] = ()
-    issues: tuple[Issue, ...] = ()
-    refusal: SpatialHubError | None = None
-    error: SpatialHubError | None = None
-    shapes: tuple[Geometry, ...] = ()
-
-    @property
-    def looks(self) -> Words | None:
-        """What its numbers look like."""
-        return looks_like(np.array(self.sample)).words if self.sample else None
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """Something a person may say or take: `option` (crs, axes, sublayer, degrees, accept …) and its values, the words
-    for it, where the shapes would then lie (the plane; None where that is not known), and the `shift` of a map datum
-    that they would seem to carry there."""
-
-    words: Words
-    options: tuple[tuple[str, str], ...]
-    shape: Geometry | None = None
-    shift: Issue | None = None
-
-    @property
-    def command(self) -> str:
-        """The same for the command line."""
-        return " ".join(f"--{name} {value!r}" if re.search(r"[^\w:.,=-]", value) else f"--{name} {value}"
-                        for name, value in self.options)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place in the plane (easting, northing) that the map shows, with its finding."""
-
-    issue: Issue
-    east_m: float
-    north_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was found: layers, and either `site` (how it would be taken) or `refusal`; `read_count` features of a
-    planning layer where it was looked at as one. `outside` is the share of the area outside the frame."""
-
-    name: str
-    sha256: str
-    size: int
-    epsg: int
-    layers: tuple[LayerSurvey, ...]
-    site: Site | None = None
-    refusal: SpatialHubError | None = None
-    issues: tuple[Issue, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
-    spots: tuple[Spot, ...] = ()
-    outside: float | None = None
-    read_count: int | None = None
-    missing: tuple[str, ...] = ()
-
-    def noticed(self, issue: Issue) -> Inspection:
-        """The same with one finding more."""
-        return replace(self, issues=(*self.issues, issue))
 
 
 def inspect_path(path: Path, *, epsg: int, as_layer: bool = False, **options: Any) -> Inspection:
@@ -133,13 +42,14 @@ def inspect_bytes(name: str, data: bytes, *, epsg: int, **options: Any) -> Inspe
 
 
 def _inspect(upload: Upload, epsg: int, options: SiteOptions, layer: Path | None) -> Inspection:
+    remedies.parse(options.accept)
     layers, missing = _survey(upload, epsg, options, as_layer=layer is not None)
     found = Inspection(upload.name, upload.sha256, upload.size, epsg, layers, missing=missing)
     try:
         found = _as_layer(found, layer, epsg, options) if layer else _as_site(found, upload, epsg, options)
     except SpatialHubError as error:
         found = replace(found, refusal=error, issues=tuple(one for row in layers for one in row.issues))
-    return replace(found, remedies=_remedies(found, options), spots=_spots(found, options))
+    return replace(found, remedies=offers.remedies_of(found, options), spots=_spots(found, options))
 
 
 def _survey(
@@ -198,88 +108,6 @@ def _as_layer(found: Inspection, path: Path, epsg: int, options: SiteOptions) ->
         for chunk in layer:
             count += len(chunk.places)
         return replace(found, issues=layer.issues, read_count=count)
-
-
-def _remedies(found: Inspection, options: SiteOptions) -> tuple[Remedy, ...]:
-    offered = [one for one in found.issues if one.code == "use_offered"]
-    remedies = []
-    if offered:
-        uses = "、".join(
-            sorted({" ".join((values["use"], values["name"])) for one in offered for values in [dict(one.params)]})
-        )
-        remedies.append(Remedy(Words.of("remedy_use", uses=uses), (("accept", "use"),)))
-    if isinstance(found.refusal, ChoiceNeeded):
-        remedies += _choices(found.refusal)
-    layer = found.layers[0] if len(found.layers) == 1 else None
-    numbers = (CrsMissing, CrsConflict, OutsideFrame, ChoiceNeeded)
-    refusal = found.refusal or (layer.refusal if layer else None)
-    truncated = refusal is not None and "truncated" in str(refusal.params.get("reason", ""))
-    if layer is None or options.frame is None or not (isinstance(refusal, numbers) or truncated):
-        return tuple(remedies)
-    if isinstance(refusal, ChoiceNeeded) and refusal.params.get("option") != "--axes":
-        return tuple(remedies)
-    sample = np.array(layer.sample).reshape(-1, 2)
-    for one in readings(sample, options.frame, found.epsg):
-        remedy = _remedy_of(one, layer, options, found)
-        if remedy.options and remedy.options not in [row.options for row in remedies]:
-            remedies.append(remedy)
-    return tuple(remedies)
-
-
-def _choices(question: ChoiceNeeded) -> list[Remedy]:
-    option = str(question.params["option"]).removeprefix("--")
-    choices = question.params["choices"]
-    listed = choices if isinstance(choices, (tuple, list)) else ()
-    return [Remedy(Words.of(f"remedy_{option}", choice=str(one)), ((option, str(one)),)) for one in listed
-            if option != "axes"]  # fmt: skip
-
-
-def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: Inspection) -> Remedy:
-    """A reading as options, none where it is the reading that was refused."""
-    taken, said = one.taken, _options_of(one, layer, options, found.refusal or layer.refusal)
-    if said is None:
-        return Remedy(Words.of("remedy_read", epsg=""), ())
-
-    def moved(coords: np.ndarray) -> np.ndarray:
-        return mover(one.epsg, found.epsg)(taken.moved(coords))
-
-    shapes = [shapely.transform(shape, moved) for shape in layer.shapes]
-    whole = shapely.multipolygons(shapely.get_parts(shapes)) if shapes and _areal(shapes) else None
-    if said[0][0] == "axes":
-        return Remedy(Words.of(f"remedy_{said[0][1]}"), said, whole)
-    values = {"epsg": f"EPSG:{one.epsg}"}
-    if taken.add is not None:
-        values |= {"east_m": f"{taken.add[0]:.0f}", "north_m": f"{taken.add[1]:.0f}"}
-    code = {(False, False): "remedy_read", (True, False): "remedy_swap", (False, True): "remedy_add",
-            (True, True): "remedy_swap_add"}[taken.swap, taken.add is not None]  # fmt: skip
-    return Remedy(Words.of(code, **values), said, whole)
-
-
-def _areal(shapes: list[Geometry]) -> bool:
-    finite = np.isfinite(shapely.get_coordinates(shapes)).all()
-    return bool(finite) and all(shapely.get_dimensions(one) == 2 for one in shapes)
-
-
-def _options_of(
-    one: Reading, layer: LayerSurvey, options: SiteOptions, refusal: SpatialHubError | None
-) -> tuple[tuple[str, str], ...] | None:
-    """Options under which a file is read so; what it says itself is overridden only by name."""
-    taken = one.taken
-    if isinstance(refusal, ChoiceNeeded):  # of its choices the first is how the shapes were drawn
-        choices = refusal.params["choices"]
-        return None if taken.add or not isinstance(choices, tuple) else (("axes", str(choices[taken.swap])),)
-    said = [("accept", "swap")] if taken.swap else []
-    if taken.add is not None:
-        said.append(("accept", f"add={taken.add[0]:.0f},{taken.add[1]:.0f}"))
-    if layer.by_standard:
-        if layer.crs != one.epsg:
-            return None
-    elif layer.crs is None and layer.refusal is None:
-        if options.crs != one.epsg:
-            said.append(("crs", f"EPSG:{one.epsg}"))
-    elif layer.crs != one.epsg:
-        said.append(("accept", f"read-as=EPSG:{one.epsg}"))
-    return tuple(said) or None
 
 
 def _spots(found: Inspection, options: SiteOptions) -> tuple[Spot, ...]:

@@ -15,9 +15,9 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import BrokenFile, ChoiceNeeded
-from spatialhub.intake.boundary_points import rings_of
 from spatialhub.intake.nesting import nest
 from spatialhub.intake.plain_geometry import as_array
+from spatialhub.intake.point_rings import rings_of
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.table_heads import NAMES, Heads, find_heads
 from spatialhub.intake.txt_lines import FARTHEST_M, WIDE, TxtPoint

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import ChoiceNeeded, CrsError, OutsideFrame, SpatialHubError
-from spatialhub.intake.inspection import Inspection, LayerSurvey
+from spatialhub.intake.inspected import Inspection, LayerSurvey
 from spatialhub.messages import explain, say
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import GEOGRAPHIC, WGS84, plane_zone
