@@ -6,19 +6,19 @@ import numpy as np
 import shapely
 from shapely import Geometry
 
-from spatialhub.errors import ChoiceNeeded, CrsConflict, CrsMissing, OutsideFrame, SpatialHubError
+from spatialhub.errors import ChoiceNeeded, CrsConflict, CrsMissing, CrsRefused, OutsideFrame, SpatialHubError
 from spatialhub.intake.hypotheses import Reading, readings
 from spatialhub.intake.inspected import Inspection, LayerSurvey, Remedy
 from spatialhub.intake.reading import SiteOptions
 from spatialhub.messages import Words
-from spatialhub.spatial.crs import mover
+from spatialhub.spatial.crs import accept, mover
 
 
 def remedies_of(found: Inspection, options: SiteOptions) -> tuple[Remedy, ...]:
     """What could be said or taken, each once."""
     named = _uses(found)
     if isinstance(found.refusal, ChoiceNeeded):
-        named += _choices(found.refusal)
+        named += _choices(found, found.refusal)
     layer = found.layers[0] if len(found.layers) == 1 else None
     if layer is None or options.frame is None or not _about_numbers(found.refusal or layer.refusal):
         return tuple(named)
@@ -44,12 +44,34 @@ def _about_numbers(refusal: SpatialHubError | None) -> bool:
     return truncated or isinstance(refusal, (CrsMissing, CrsConflict, OutsideFrame))
 
 
-def _choices(question: ChoiceNeeded) -> list[Remedy]:
+def _choices(found: Inspection, question: ChoiceNeeded) -> list[Remedy]:
+    """The choices of a question but for the order of the numbers, which the readings answer."""
     option = str(question.params["option"]).removeprefix("--")
     choices = question.params["choices"]
-    listed = choices if isinstance(choices, (tuple, list)) else ()
-    return [Remedy(Words.of(f"remedy_{option}", choice=str(one)), ((option, str(one)),)) for one in listed
-            if option != "axes"]  # fmt: skip
+    if option == "axes" or not isinstance(choices, tuple):
+        return []
+    layers = {layer.name: layer for layer in found.layers}
+    return [_choice(option, str(one), layers.get(str(one)), found.epsg) for one in choices]
+
+
+def _choice(option: str, choice: str, layer: LayerSurvey | None, epsg: int) -> Remedy:
+    """A choice; a layer with the number of its features and, where its system is known, its place."""
+    count = 0 if layer is None else layer.features
+    shape = None
+    if layer is not None and layer.crs is not None and _known(layer.crs):
+        shape = _whole([shapely.transform(one, mover(layer.crs, epsg)) for one in layer.shapes])
+    return Remedy(Words.of(f"remedy_{option}", choice=choice, count=count), ((option, choice),), shape)
+
+
+def _known(epsg: int) -> bool:
+    try:
+        return bool(accept(epsg))
+    except CrsRefused:
+        return False
+
+
+def _whole(shapes: list[Geometry]) -> Geometry | None:
+    return shapely.multipolygons(shapely.get_parts(shapes)) if shapes and _areal(shapes) else None
 
 
 def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: Inspection) -> Remedy:
@@ -62,7 +84,7 @@ def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: In
         return mover(one.epsg, found.epsg)(taken.moved(coords))
 
     shapes = [shapely.transform(shape, moved) for shape in layer.shapes]
-    whole = shapely.multipolygons(shapely.get_parts(shapes)) if shapes and _areal(shapes) else None
+    whole = _whole(shapes)
     if said[0][0] == "axes":
         return Remedy(Words.of(f"remedy_{said[0][1]}"), said, whole)
     values = {"epsg": f"EPSG:{one.epsg}"}
