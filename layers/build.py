@@ -208,7 +208,7 @@ def _there(geometries: np.ndarray) -> np.ndarray:
 
 def _demand_sense(tally: Tally, task: Task, reading: Any) -> None:
     if not tally.count:
-        raise NoArea(reading.source.name, found=Words.of("found_no_area", nulls=0, empties=0, others=reading.count))
+        raise NoArea(reading.source.name, found=Words.of("found_nothing_usable"))
     if not tally.inside_frame:
         box = shapely.box(*tally.bounds)
         cause = likely_cause(box, task.frame, reading.bringing)

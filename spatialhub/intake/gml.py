@@ -21,7 +21,7 @@ from spatialhub.intake.plain_geometry import as_array
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.xml_text import Node
 from spatialhub.messages import Words
-from spatialhub.spatial.crs import GEOGRAPHIC, WGS84, looks_like
+from spatialhub.spatial.crs import GEOGRAPHIC, WGS84, accept, looks_like
 from spatialhub.spatial.model import Issue
 
 _CHUNK = 1000
@@ -62,7 +62,8 @@ def open_gml(job: Job) -> Opening:
     try:
         epsg, authority = _system(head.srs, job.name)
         north_first = _stated(epsg, authority)
-        north_first = _north_first(head, north_first, job)
+        if epsg is None or _taken(epsg):  # another system is refused for what it is
+            north_first = _north_first(head, north_first, job)
     except (CrsRefused, ChoiceNeeded) as error:  # the shapes can be looked at all the same
         refusal = error
     return Opening(
@@ -136,6 +137,13 @@ def _system(srs: str, name: str) -> tuple[int | None, bool]:
 def _stated(epsg: int | None, authority: bool) -> bool:
     """Whether the system, as it is written, has the northing or latitude first."""
     return authority and epsg is not None and (epsg in (GEOGRAPHIC, WGS84) or 4491 <= epsg <= 4554)
+
+
+def _taken(epsg: int) -> bool:
+    try:
+        return bool(accept(epsg))
+    except CrsRefused:
+        return False
 
 
 def _north_first(head: _Head, stated: bool, job: Job) -> bool:

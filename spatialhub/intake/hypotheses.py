@@ -17,7 +17,7 @@ from spatialhub.intake.remedies import Remedies
 from spatialhub.spatial.crs import GEOGRAPHIC, WGS84, looks_like, mover, plane_zone, plausible
 
 MOST = 6
-_STEP_M = 100_000
+_STEP_M, _LEAST_M = 100_000, 1_000
 _PLANES = range(4534, 4555)
 _UTM = range(32643, 32654)
 
@@ -47,9 +47,10 @@ def _tried(sample: np.ndarray, target: int) -> Iterator[Reading]:
         for epsg in _systems(taken.moved(sample), target):
             yield Reading(taken, epsg)
     yield from _neighbours(sample)
-    if looks_like(sample).words.code in ("looks_truncated", "looks_unknown"):
-        for swap in (False, True):
-            yield from _grown(sample, swap, target)
+    # Next to zero lies a drawing in numbers of its own; what a surveyor cut short keeps kilometres.
+    cut_short = looks_like(sample).words.code in ("looks_truncated", "looks_unknown")
+    if cut_short and (np.abs(np.median(sample, axis=0)) >= _LEAST_M).all():
+        yield from _grown(target)
 
 
 def _systems(coords: np.ndarray, target: int) -> Iterator[int]:
@@ -78,7 +79,7 @@ def _neighbours(sample: np.ndarray) -> Iterator[Reading]:
                 yield Reading(Remedies(add=(step * 1e6, 0.0)), epsg + step)
 
 
-def _grown(sample: np.ndarray, swap: bool, target: int) -> Iterator[Reading]:
+def _grown(target: int) -> Iterator[Reading]:
     """Whole hundreds of kilometres given back, in the city's plane without prefix."""
     plain = 4509 + plane_zone(target).central_meridian_deg // 3
     if not 4534 <= plain <= 4554:
@@ -86,7 +87,7 @@ def _grown(sample: np.ndarray, swap: bool, target: int) -> Iterator[Reading]:
     for north in range(0, 6_200_000, _STEP_M):
         for east in range(0, 900_000, _STEP_M):
             if north or east:
-                yield Reading(Remedies(swap=swap, add=(float(east), float(north))), plain)
+                yield Reading(Remedies(add=(float(east), float(north))), plain)
 
 
 def _lands(sample: np.ndarray, reading: Reading, frame: Geometry, target: int) -> bool:

@@ -90,8 +90,7 @@ def _remedy_of(one: Reading, layer: LayerSurvey, options: SiteOptions, found: In
     values = {"epsg": f"EPSG:{one.epsg}"}
     if taken.add is not None:
         values |= {"east_m": f"{taken.add[0]:.0f}", "north_m": f"{taken.add[1]:.0f}"}
-    code = {(False, False): "remedy_read", (True, False): "remedy_swap", (False, True): "remedy_add",
-            (True, True): "remedy_swap_add"}[taken.swap, taken.add is not None]  # fmt: skip
+    code = "remedy_swap" if taken.swap else "remedy_read" if taken.add is None else "remedy_add"
     return Remedy(Words.of(code, **values), said, whole)
 
 

@@ -79,7 +79,7 @@ def _open_geodatabase(base: str, members: dict, job: Job) -> Opening:
     except pyogrio.errors.DataSourceError as error:
         raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if not layers:
-        raise NoArea(job.name, found=Words.of("found_no_area", nulls=0, empties=0, others=0))
+        raise NoArea(job.name, found=Words.of("found_nothing_usable"))
     layer = choose(layers, job)
     return _opening("FileGDB", folder, layer, job, layer=layer, issues=[])
 
@@ -138,7 +138,7 @@ def open_gpkg(job: Job) -> Opening:
     """Open a GeoPackage; several feature tables need `sublayer`."""
     layers = {layer.name: layer for layer in geopackage.look_over(Path(job.path), job.name)}
     if not layers:
-        raise NoArea(job.name, found=Words.of("found_no_area", nulls=0, empties=0, others=0))
+        raise NoArea(job.name, found=Words.of("found_nothing_usable"))
     layer = layers[choose(list(layers), job)]
     issues = [Issue.of("m_dropped", layer.name)] if layer.measured else []
     if layer.curves:

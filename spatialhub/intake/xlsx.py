@@ -36,7 +36,7 @@ def open_xlsx(job: Job) -> Opening:
     book = _Book(job)
     sheets = book.sheets()
     if not sheets:
-        raise NoArea(job.name, found=Words.of("found_no_area", nulls=0, empties=0, others=0))
+        raise NoArea(job.name, found=Words.of("found_nothing_usable"))
     tables = {name: book.rows(name, part) for name, part in sheets.items()}
     fitting = [name for name, rows in tables.items() if find_heads([row.cells for row in rows])]
     name = choose(fitting if fitting and job.sublayer is None else list(sheets), job)

@@ -239,6 +239,8 @@ def test_remedies_are_taken_together():
 def test_reading_that_lands_nowhere_is_not_offered():
     assert readings(np.array([[10.0, 50.0], [10.1, 50.1]]), FRAME, 4547) == []
     assert readings(np.zeros((0, 2)), FRAME, 4547) == []
+    drawing = np.array([[0.0, 60.0], [40.0, 0.0], [20.0, 20.0]])  # a drawing in numbers of its own
+    assert readings(drawing, FRAME, 4547) == []
 
 
 @pytest.mark.parametrize("epsg", [4526, 4547, 4490, 4548])

@@ -132,6 +132,7 @@ const look = document.getElementById("look");
 
 /** A remedy is taken: into the form, and the file is looked at again with it. */
 function takeRemedy(button) {
+  forgetChoice();
   taken.take(JSON.parse(button.dataset.options), button.textContent);
   htmx.trigger(look, "click");
 }
