@@ -20,6 +20,7 @@ from layers.tally import Tally
 from spatialhub import intake
 from spatialhub.catalogue import Classes, LayerEntry
 from spatialhub.errors import NoArea, OutsideFrame
+from spatialhub.messages import Words
 from spatialhub.spatial.frame import likely_cause
 from spatialhub.spatial.model import Issue, Source
 from spatialhub.spatial.ragged import Ragged
@@ -236,7 +237,7 @@ def _there(geometries: np.ndarray) -> np.ndarray:
 
 def _demand_sense(tally: Tally, task: Task, reading: Any) -> None:
     if not tally.count:
-        raise NoArea(reading.source.name)
+        raise NoArea(reading.source.name, found=Words.of("found_nothing_usable"))
     if not tally.inside_frame:
         box = shapely.box(*tally.bounds)
         cause = likely_cause(box, task.frame, reading.bringing)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import shapely
+from shapely import Geometry
 
 from layers.lookup import pin
 from layers.shifts import shift_issue
@@ -23,7 +24,10 @@ from spatialhub.db import reading
 from spatialhub.messages import say
 from spatialhub.remembered import ByIdentity
 from spatialhub.result import CheckResult
-from spatialhub.spatial.model import Site
+from spatialhub.spatial.model import Issue, Site
+
+if TYPE_CHECKING:  # the check itself needs no readers
+    from spatialhub.intake.inspected import Inspection
 
 
 class Rules(Protocol):
@@ -66,19 +70,48 @@ def pinned(
 def read(workspace: Rules, reader: Callable[..., Site], *, layers: Sequence[PinnedLayer] = ()) -> Site:
     """Read a site with what the city knows: `reader` takes epsg, frame and uses by name. With `layers`, coordinates
     that carry the offset of a map datum are noticed against the layer that the city file names."""
-    common: dict[str, Any] = {
+    site = reader(**_known(workspace))
+    issue = _shift(workspace, _outline(site), layers, site.name)
+    return replace(site, issues=(*site.issues, issue)) if issue else site
+
+
+def inspect(workspace: Rules, reader: Callable[..., Inspection], *, layers: Sequence[PinnedLayer] = ()) -> Inspection:
+    """Look at a file as `read` reads it, with the same knowledge of the city; nothing is kept."""
+    found = reader(**_known(workspace))
+    if found.site is not None:
+        issue = _shift(workspace, _outline(found.site), layers, found.name)
+        return found.noticed(issue) if issue else found
+    remedies = tuple(
+        one if one.shape is None else replace(one, shift=_shift(workspace, one.shape, layers, found.name))
+        for one in found.remedies
+    )
+    return replace(found, remedies=remedies)
+
+
+def _known(workspace: Rules) -> dict[str, Any]:
+    """What the city knows of any file: its plane, its frame, the uses there are."""
+    return {
         "epsg": workspace.city.epsg,
         "frame": workspace.city.frame.boundary,
         "uses": _use_names(workspace.catalogue),
+        "survey": survey_rows(workspace.catalogue),
     }
-    site = reader(**common)
+
+
+def _outline(site: Site) -> Geometry:
+    return shapely.union_all([part.geometry for part in site.parts])
+
+
+def _shift(workspace: Rules, outline: Geometry, layers: Sequence[PinnedLayer], place: str) -> Issue | None:
     key = workspace.city.frame.shift_reference
     reference = next((row.snapshot for row in layers if row.entry.key == key), None)
-    if reference is None:
-        return site
-    outline = shapely.union_all([part.geometry for part in site.parts])
-    issue = shift_issue(workspace.city, outline, reference, place=site.name)
-    return replace(site, issues=(*site.issues, issue)) if issue else site
+    return shift_issue(workspace.city, outline, reference, place=place)
+
+
+def survey_rows(catalogue: Catalogue) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Codes of the land survey with their names and national codes: what a file's 地类编码 may mean."""
+    classes = catalogue.classes.get("survey_dlbm")
+    return {} if classes is None else {row.code: (row.name, row.pivot) for row in classes.rows.values()}
 
 
 def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: CheckOptions) -> CheckResult:

@@ -171,7 +171,7 @@ def coverage_of(workspace: Workspace, entry: LayerEntry, coverage: str | Path | 
         geometries = [geometry for chunk in found for geometry in chunk.geometries if geometry is not None]
     area = shapely.union_all(geometries)
     if area.is_empty:
-        raise NoArea(Path(coverage).name)
+        raise NoArea(Path(coverage).name, found=Words.of("found_nothing_usable"))
     return area
 
 

@@ -48,6 +48,8 @@ class Asked:
     facility: str | None
     name: str | None
     axes: Literal["north_first", "east_first"] | None
+    degrees: Literal["decimal"] | None
+    accept: tuple[str, ...]
     sublayer: str | None
     encoding: str | None
     as_of: date
@@ -83,7 +85,8 @@ def reader_of(asked: Asked) -> Callable[..., Site]:
         raise BrokenFile(asked.site[:200] or "SITE", reason=Words.of("broken_no_file"))
     if not path.is_file():
         raise BrokenFile(asked.site, reason=Words.of("broken_not_a_file"))
-    return partial(read_site, path, sublayer=asked.sublayer, encoding=asked.encoding, axes=asked.axes, **traits)
+    traits |= {"sublayer": asked.sublayer, "encoding": asked.encoding}
+    return partial(read_site, path, axes=asked.axes, degrees=asked.degrees, accept=asked.accept, **traits)
 
 
 def run_check(asked: Asked, workspace: Workspace, layers: Sequence[PinnedLayer], *, now: datetime) -> CheckResult:
@@ -171,6 +174,8 @@ def _language() -> str:
 @click.option("--facility", help="设施名称，如“110kV 变电站”，用于核对黄线、橙线的预留对象。")
 @click.option("--name", help="地块或项目名称（默认取自文件）。")
 @click.option("--axes", type=click.Choice(["north_first", "east_first"]), help="界址点 TXT 的坐标次序，被问到时说明。")
+@click.option("--degrees", type=click.Choice(["decimal"]), help="确认经纬度是十进制度，被问到时说明。")
+@click.option("--accept", multiple=True, help="采用 spatialhub inspect 所列的补救办法（可重复），如 swap、use。")
 @click.option("--sublayer", help="文件内有多个图层时指明其一。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
 @click.option("--as-of", callback=options.day, help="按该日有效的数据版本检查（默认今天）。")

@@ -29,6 +29,8 @@ _WORDS = "spatialhub.words"
 COMMANDS = {
     "check": ("spatialhub.check_command", "check"),
     "check-batch": ("spatialhub.batch.commands", "check_batch"),
+    "convert": ("spatialhub.convert_command", "convert"),
+    "inspect": ("spatialhub.inspect_command", "inspect_command"),
     "demo": ("spatialhub.demo.commands", "demo_group"),
     "layers": ("layers.commands", "layers"),
     "report": ("spatialhub.report_command", "report"),

@@ -61,7 +61,7 @@ def render_workbench(key: str | None) -> str:
 def start_check() -> str:
     """Take a question, answer with its progress."""
     upload = request.files.get("file")
-    asked = asking.from_form(request.form, _bytes(upload))
+    asked = asking.from_form(request.form, bytes_of(upload))
     job = runner().start(services.question(asked, space()), page=request.form.get("page", "")[:64])
     return _progress(job)
 
@@ -125,5 +125,6 @@ def _progress(job: Job) -> str:
     return render_template("analyst/_progress.html", job=job, deadline_s=runner().deadline_s)
 
 
-def _bytes(upload: FileStorage | None) -> tuple[str, bytes] | None:
+def bytes_of(upload: FileStorage | None) -> tuple[str, bytes] | None:
+    """Name and content of an upload; None where there is none."""
     return (upload.filename or "site", upload.read()) if upload and upload.filename else None

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from spatialhub import settings
 from spatialhub.errors import ProgramFault, SpatialHubError, TooLarge
 from spatialhub.messages import explain
-from webmap import analyst, api, catalogue, guard, results, samples, services, status_colours, words
+from webmap import analyst, api, catalogue, guard, inspecting, results, samples, services, status_colours, words
 from webmap.errors import problem_response, status_of
 from webmap.runner import Runner
 from webmap.services import Workspace
@@ -46,6 +46,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     app.register_blueprint(status_colours.pages)  # colours and patterns, from the table that the reports use
     app.register_blueprint(analyst.pages)  # /map, /check, /layers
     app.register_blueprint(catalogue.pages)  # /catalogue
+    app.register_blueprint(inspecting.pages)  # /inspect, /api/v1/inspect
     app.register_blueprint(results.pages)  # /results/<key> and downloads
     app.register_blueprint(api.pages, url_prefix="/api/v1")
     app.register_error_handler(SpatialHubError, _refused)

@@ -49,6 +49,8 @@ class Asking:
     axes: Literal["north_first", "east_first"] | None = None
     sublayer: str | None = None
     encoding: str | None = None
+    degrees: Literal["decimal"] | None = None
+    accept: tuple[str, ...] = ()
 
 
 def from_form(form: Mapping[str, str], upload: tuple[str, bytes] | None) -> Asking:
@@ -120,7 +122,10 @@ def from_json(body: Mapping[str, object]) -> Asking:
 
 
 _AXES = ("north_first", "east_first")
-_OPTIONS = ("crs", "use", "level", "form", "manner", "facility", "min_area_m2", "axes", "sublayer", "encoding")
+_OPTIONS = (
+    "crs", "use", "level", "form", "manner", "facility", "min_area_m2", "axes", "sublayer", "encoding", "degrees",
+    "accept",
+)  # fmt: skip
 _JSON_KEYS = frozenset({"name", "wkt", "geojson", *_OPTIONS})
 
 
@@ -136,6 +141,8 @@ def _options(form: Mapping[str, str]) -> dict:
         "axes": _one_of(_AXES, form.get("axes"), "axes"),
         "sublayer": form.get("sublayer", "")[:200] or None,
         "encoding": form.get("encoding", "")[:40] or None,
+        "degrees": _one_of(("decimal",), form.get("degrees"), "degrees"),
+        "accept": tuple(one.strip() for one in form.get("accept", "")[:400].split(";") if one.strip()),
     }
 
 

@@ -22,6 +22,8 @@ from spatialhub import intake, settings, worktime
 from spatialhub.catalogue import LayerEntry
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.db import reading
+from spatialhub.intake.inspected import Inspection
+from spatialhub.intake.inspection import inspect_bytes
 from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
 from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
 from spatialhub.report.map import render_map
@@ -144,8 +146,28 @@ def read(asking: Asking, space: Workspace, **known: Any) -> Site:
     if asking.way is Way.SAMPLE:
         sample = samples.find(space.home, asking.name)
         return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
-    common |= {"origin": ORIGIN, "axes": asking.axes, "sublayer": asking.sublayer, "encoding": asking.encoding}
-    return intake.read_site_bytes(asking.name, asking.data, **common)
+    return intake.read_site_bytes(asking.name, asking.data, **common | _of_file(asking))
+
+
+def inspect(asking: Asking, space: Workspace) -> Inspection:
+    """Look at an uploaded file without keeping anything of it.
+
+    Raises
+    ------
+    SpatialHubError
+        Nothing of it can be opened.
+    """
+    said = {"crs": asking.crs, "use": asking.use} | _of_file(asking)
+    look = partial(inspect_bytes, asking.name, asking.data, **said)
+    return checks.inspect(space, look, layers=pinned_layers(space))
+
+
+def _of_file(asking: Asking) -> dict[str, Any]:
+    """What may be said of an upload alone."""
+    return {
+        "origin": ORIGIN, "axes": asking.axes, "sublayer": asking.sublayer, "encoding": asking.encoding,
+        "degrees": asking.degrees, "accept": asking.accept,
+    }  # fmt: skip
 
 
 def pinned_layers(space: Workspace) -> tuple[PinnedLayer, ...]:

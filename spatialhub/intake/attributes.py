@@ -13,7 +13,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     # words or codes of other classifications: shown, never taken as a use
     "purpose": ("purpose", "dkyt", "地块用途", "yt", "用途", "tdyt", "土地用途", "ydxzmc", "ydxz", "用地性质"),
     "class_code": ("class_code", "dlbm", "地类编码", "yddm", "用地代码", "ydxzdm", "用地性质代码"),
-    "declared_area_m2": ("declared_area_m2",),
+    "declared_area_m2": ("declared_area_m2", "sbmj_m2"),
     # areas whose unit only the geometry tells
     "declared_area": ("dkmj", "地块面积", "ydmj", "用地面积", "tbmj", "jsmj", "mj", "面积"),
     "level": ("level",),

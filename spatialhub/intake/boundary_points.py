@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import shapely
 
-from spatialhub.errors import BrokenFile, ChoiceNeeded, CrsConflict, CrsRefused
+from spatialhub.errors import BrokenFile, ChoiceNeeded, CrsConflict, CrsRefused, SpatialHubError
+from spatialhub.intake.point_rings import assemble, rings_of
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.text import decode
 from spatialhub.intake.txt_lines import Plot, TxtFile, TxtPoint, parse
 from spatialhub.messages import Words
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import looks_like, to_plane
-from spatialhub.spatial.model import Areal, Issue, Level
+from spatialhub.spatial.model import Issue, Level
 
-_CLOSES_M = 0.001
 _UNITS = (("公顷", 1e4), ("平方米", 1.0), ("㎡", 1.0), ("m2", 1.0), ("m²", 1.0), ("亩", 10_000 / 15))
 _UNIT_WITHIN = 0.1  # a declared area tells its unit where one unit brings it within 10 % of the geometry
 FIELDS = ("number", "name", "purpose", "class_code", "declared_area_m2", "level")
@@ -32,12 +31,32 @@ def open_txt(job: Job) -> Opening:
     BrokenFile, ChoiceNeeded, CrsConflict, CrsRefused
         Each names the line.
     """
-    text, encoding = decode(Path(job.path).read_bytes(), job.name, job.encoding)
+    return opening_of(Path(job.path).read_bytes(), job)
+
+
+def opening_of(data: bytes, job: Job) -> Opening:
+    """The same of a file's content."""
+    text, encoding = decode(data, job.name, job.encoding)
     file = parse(text, job.name)
-    crs = _declared(file, job)
+    if not any(plot.points for plot in file.plots):
+        raise BrokenFile(job.name, reason=Words.of("broken_txt_no_point"))
+    crs, refusal = None, None
+    try:
+        crs = _declared(file, job)
+    except SpatialHubError as error:  # the shapes can be looked at all the same
+        refusal = error
     issues: list[Issue] = []
     chunk = _chunk(file, job, crs, issues)
-    return Opening("界址点 TXT", iter([chunk]), crs, encoding=encoding, fields=FIELDS, count=len(file.plots))
+    return Opening(
+        "界址点 TXT", iter([chunk]), crs, encoding=encoding, fields=FIELDS, count=len(file.plots),
+        said=_said(file), refusal=refusal,
+    )  # fmt: skip
+
+
+def _said(file: TxtFile) -> str:
+    """What the attributes say of the system, as they say it."""
+    keys = ("坐标系", "几度分带", "投影类型", "带号")
+    return "，".join(f"{key}={file.attributes[key][0]}" for key in keys if file.attributes.get(key, ("", 0))[0])
 
 
 def _declared(file: TxtFile, job: Job) -> int | None:
@@ -45,8 +64,6 @@ def _declared(file: TxtFile, job: Job) -> int | None:
     _refuse_other_systems(file, job.name)
     points = [point for plot in file.plots for point in plot.points]
     coords = np.array([(point.first, point.second) for point in points], float).reshape(-1, 2)
-    if not len(coords):
-        raise BrokenFile(job.name, reason=Words.of("broken_txt_no_point"))
     east = coords[:, 1] if _north_first(coords, job) else coords[:, 0]
     _demand_whole(coords, job)
     prefix = _prefix(points, east, job.name)
@@ -101,7 +118,11 @@ def _north_first(coords: np.ndarray, job: Job) -> bool:
 
 def _demand_whole(coords: np.ndarray, job: Job) -> None:
     """Refuse coordinates whose leading digits were taken away (去大数): nobody but the sender knows them."""
-    if job.axes is None and looks_like(coords).words.code == "looks_truncated":
+    if (
+        job.axes is None
+        and not any(one.startswith("add=") for one in job.accept)
+        and looks_like(coords).words.code == "looks_truncated"
+    ):
         sample = f"{coords[0][0]:.12g}, {coords[0][1]:.12g}"
         raise BrokenFile(job.name, reason=Words.of("broken_txt_truncated", sample=sample))
 
@@ -162,9 +183,11 @@ def _geometry(plot: Plot, north_first: bool, name: str, issues: list[Issue]) -> 
     if not plot.points:
         raise BrokenFile(place, reason=Words.of("broken_txt_no_point"))
     said = plot.count.strip()
-    if said.isdigit() and abs(int(said) - len(plot.points)) > len(_runs(plot)):  # closing points counted or not
+    if re.fullmatch(r"[0-9]{1,7}", said) and abs(int(said) - len(plot.points)) > len(
+        _runs(plot)
+    ):  # closing points counted or not
         issues.append(Issue.of("txt_count", place, said=said, found=len(plot.points)))
-    rings = [ring for run in _runs(plot) for ring in _rings(run, name, issues)]
+    rings = [ring for run in _runs(plot) for ring in rings_of(run, lambda line: f"{name}:{line}", issues)]
     arrays = [np.array([(p.second, p.first) if north_first else (p.first, p.second) for p in ring]) for ring in rings]
     return assemble(arrays)
 
@@ -177,57 +200,6 @@ def _runs(plot: Plot) -> list[list[TxtPoint]]:
             runs.append([])
         runs[-1].append(point)
     return runs
-
-
-def _rings(run: list[TxtPoint], name: str, issues: list[Issue]) -> Iterator[list[TxtPoint]]:
-    """Rings of a run: a ring ends where its first point comes again, under its own or a new number, or with the run."""
-    ring: list[TxtPoint] = []
-    for point in run:
-        if len(ring) == 1 and _same(ring[0], point):
-            continue  # a ring's closing point written twice
-        ring.append(point)
-        if len(ring) > 3 and _same(ring[0], point):
-            yield ring
-            ring = []
-        elif len(ring) > 3 and point.label and point.label == ring[0].label:
-            gap = np.hypot(point.first - ring[0].first, point.second - ring[0].second)
-            reason = Words.of("broken_txt_closing", label=point.label, gap_m=f"{gap:.3f}", line=ring[0].line)
-            raise BrokenFile(f"{name}:{point.line}", reason=reason)
-    if len(ring) >= 3:
-        issues.append(Issue.of("txt_ring_closed", f"{name}:{ring[-1].line}", label=ring[0].label, ring=ring[0].ring))
-        yield [*ring, ring[0]]
-    elif len(ring) > 1 or (ring and len(run) == 1):
-        reason = Words.of("broken_txt_ring", ring=ring[0].ring, count=len(ring))
-        raise BrokenFile(f"{name}:{ring[0].line}", reason=reason)
-
-
-def _same(a: TxtPoint, b: TxtPoint) -> bool:
-    return abs(a.first - b.first) <= _CLOSES_M and abs(a.second - b.second) <= _CLOSES_M
-
-
-def assemble(rings: list[np.ndarray]) -> Areal:
-    """Polygon of closed rings: a ring within an earlier outer one, and in no hole of it, is a hole; else a new part."""
-    shells: list[tuple[shapely.Polygon, list[np.ndarray], list[shapely.Polygon]]] = []
-    outers: list[np.ndarray] = []
-    for ring in rings:
-        whole = shapely.Polygon(ring)
-        owner = next((shell for shell in shells if _within(whole, shell[0])), None)
-        if owner is not None and not any(_within(whole, hole) for hole in owner[2]):
-            owner[1].append(ring)
-            owner[2].append(whole)
-        else:
-            shells.append((whole, [], []))
-            outers.append(ring)
-    polygons = [shapely.Polygon(outer, shell[1]) for outer, shell in zip(outers, shells, strict=True)]
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
-
-
-def _within(inner: shapely.Polygon, outer: shapely.Polygon) -> bool:
-    """Containment that survives invalid rings: these are judged by their points."""
-    if inner.is_valid and outer.is_valid:
-        return bool(shapely.covers(outer, inner))
-    points = shapely.points(shapely.get_coordinates(inner))
-    return bool(shapely.intersects_xy(shapely.convex_hull(outer), *shapely.get_coordinates(points).T).all())
 
 
 def _row(plot: Plot, index: int, geometry: object, crs: int | None, job: Job, issues: list[Issue]) -> dict[str, object]:

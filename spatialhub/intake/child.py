@@ -47,7 +47,8 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
     with _folder() as folder:
         for one in upload.files:
             (folder / f"upload{one.suffix.lower()}").symlink_to(one.resolve())
-        (folder / "unpacked").mkdir()  # the child may write files, not make folders
+        for name in ("unpacked", "unpacked.gdb"):  # the child may write files, not make folders
+            (folder / name).mkdir()
         yield folder, folder / f"upload{upload.files[0].suffix.lower()}"
 
 
@@ -103,7 +104,7 @@ def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Fr
 
 
 def _start(job: Job) -> subprocess.Popen[bytes]:
-    environment = {**contain.environment(), "TMPDIR": job.scratch, "SQLITE_TMPDIR": job.scratch}
+    environment = {**contain.environment(job.format), "TMPDIR": job.scratch, "SQLITE_TMPDIR": job.scratch}
     process = subprocess.Popen(
         [sys.executable, "-I", "-c", _START, str(_ROOT)],
         stdin=subprocess.PIPE,

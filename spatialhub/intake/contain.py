@@ -15,8 +15,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-DRIVERS = ("ESRI Shapefile", "GPKG")
-_SKIPPED = (
+# Formats that GDAL reads for us, and the only drivers it then has; all other formats are read by parsers of our own.
+DRIVERS = {
+    "shp": ("ESRI Shapefile",),
+    "zip": ("ESRI Shapefile", "OpenFileGDB"),
+    "gpkg": ("GPKG",),
+    "fgb": ("FlatGeobuf",),
+}
+_KNOWN = (
+    "ESRI Shapefile,GPKG,"
     "MEM,PCIDSK,PDS4,VICAR,PDF,MBTiles,EEDA,OGCAPI,GDALG,MapInfo File,LVBAG,S57,DGN,OGR_VRT,CSV,GML,GPX,LIBKML,KML,"
     "GeoJSON,GeoJSONSeq,ESRIJSON,TopoJSON,OGR_GMT,SQLite,WAsP,OpenFileGDB,DXF,FlatGeobuf,GeoRSS,VFK,PGDUMP,OSM,GPSBabel,"
     "OGR_PDS,WFS,OAPIF,EDIGEO,Idrisi,ODS,XLSX,Elasticsearch,Carto,AmigoCloud,SXF,Selafin,JML,PLSCENES,CSW,VDV,MVT,NGW,"
@@ -50,13 +57,16 @@ class Containment:
         return not self.missing
 
 
-def environment() -> dict[str, str]:
-    """Environment of a reader: nothing of ours but what it needs; GDAL without network, cache, or foreign drivers."""
+def environment(format_: str = "") -> dict[str, str]:
+    """Environment of a reader: nothing of ours but what it needs; GDAL without network, cache, or any driver but those
+    of the format."""
+    kept = DRIVERS.get(format_, ())
+    skipped = ",".join(name for name in _KNOWN.split(",") if name not in kept)
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
-        "GDAL_SKIP": _SKIPPED,
+        "GDAL_SKIP": skipped,
         "GDAL_HTTP_PROXY": "127.0.0.1:9",
         "GDAL_HTTP_TIMEOUT": "1",
         "GDAL_HTTP_CONNECTTIMEOUT": "1",

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spatialhub.errors import ContainmentMissing, SpatialHubError, TooLarge
-from spatialhub.intake import contain, wire
+from spatialhub.intake import contain, readers, wire
 from spatialhub.intake.raw import Job
 from spatialhub.messages import Words
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk", "latin-1", "ascii", "cp437")
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk", "latin-1", "ascii", "cp437", "cp1252")
 
 
 def main() -> None:
@@ -50,20 +50,25 @@ def _read(job: Job, out: BinaryIO) -> None:
     missing += _foreign_drivers(job)
     if missing and not job.allow_weak:
         raise ContainmentMissing(job.name, missing=missing)
-    from spatialhub.intake import pipeline, readers
+    from spatialhub.intake import pipeline, survey
 
-    pipeline.send(readers.open_file(job), job, out, missing=missing)
+    if job.survey:
+        survey.send(job, out, missing=missing)
+    else:
+        pipeline.send(readers.open_file(job), job, out, missing=missing)
 
 
 def _import_all(job: Job) -> None:
     for name in _ENCODINGS:
         "".encode(name)
     names = ["numpy", "shapely", "pyproj", "zipfile", "sqlite3"]
-    names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers"]
-    if job.format in ("zip", "shp", "gpkg"):
+    names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers", "spatialhub.intake.survey"]
+    if job.format in contain.DRIVERS:
         for unwanted in ("pandas", "geopandas", "pyarrow"):  # pyogrio would spend a second on them
             sys.modules[unwanted] = None  # type: ignore[assignment]
         names += ["pyogrio.raw", "spatialhub.intake.ogr"]
+    elif job.format in readers.OWN:
+        names.append(f"spatialhub.intake.{readers.OWN[job.format][0]}")
     for name in names:
         importlib.import_module(name)
     from spatialhub.spatial.crs import mover
@@ -86,4 +91,5 @@ def _foreign_drivers(job: Job) -> tuple[str, ...]:
         return ()
     import pyogrio
 
-    return tuple(f"GDAL {name}" for name in pyogrio.list_drivers() if name not in contain.DRIVERS)
+    known = contain.DRIVERS.get(job.format, ())
+    return tuple(f"GDAL {name}" for name in pyogrio.list_drivers() if name not in known)

@@ -37,8 +37,12 @@ def open_geojson(job: Job) -> Opening:
 def opening_of(value: Any, name: str, *, encoding: str = "utf-8") -> Opening:
     """The same for an object already parsed (a drawing)."""
     features = _features(value, name)
-    crs = _declared(value, name)
-    by_standard = crs is None and _in_degrees(features, name)
+    crs, refusal = None, None
+    try:
+        crs = _declared(value, name)
+    except CrsRefused as error:
+        refusal = error
+    by_standard = crs is None and refusal is None and _in_degrees(features, name)
     fields = _fields(features)
     return Opening(
         "GeoJSON",
@@ -48,7 +52,18 @@ def opening_of(value: Any, name: str, *, encoding: str = "utf-8") -> Opening:
         encoding=encoding,
         fields=fields,
         count=len(features),
+        said=_said(value, by_standard),
+        refusal=refusal,
     )
+
+
+def _said(value: dict[str, Any], by_standard: bool) -> str:
+    """What the file says of its system."""
+    if by_standard:
+        return "RFC 7946: WGS 84"
+    member = value.get("crs") if isinstance(value, dict) else None
+    properties = member.get("properties") if isinstance(member, dict) else None
+    return str(properties.get("name", properties.get("code", "")))[:120] if isinstance(properties, dict) else ""
 
 
 def _features(value: Any, name: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,6 +76,18 @@ class Chunk:
     def places(self) -> Sequence[str]:
         """Where each feature stands in the file."""
         return self.body.places
+
+
+def within_layer(job: Job, size: int) -> Job:
+    """A job within the limits of a layer of `size` bytes."""
+    return replace(
+        job,
+        profile="layer",
+        cpu_s=_CPU_S + _CPU_S_PER_MIB * (size >> 20),
+        memory_mib=settings.number("SPATIALHUB_LAYER_MEMORY_MIB"),
+        unpacked_mib=_UNPACKED_MIB,
+        max_vertices=None,
+    )
 
 
 class LayerReading:

@@ -11,10 +11,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import shapely
 
-from spatialhub.errors import InvalidGeometry, NoArea, TooLarge
-from spatialhub.intake import wire
+from spatialhub.errors import CrsConflict, InvalidGeometry, NoArea, TooLarge
+from spatialhub.intake import remedies, wire
 from spatialhub.intake.raw import FlatChunk, Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
+from spatialhub.intake.txt_lines import FARTHEST_M
 from spatialhub.messages import Words
 from spatialhub.spatial.crs import Bringing, decide, to_plane
 from spatialhub.spatial.model import Issue
@@ -28,6 +29,9 @@ _MOST_OVERLAPS = 100  # parts of a site that are tested against each other pair 
 def send(opening: Opening, job: Job, out: BinaryIO, *, missing: tuple[str, ...]) -> None:
     """Send a file as frames: one `start`, its chunks, one `end`."""
     work = _Work(opening, job, out, missing)
+    refusal = opening.refusal
+    if refusal is not None and not (work.taken.read_as and isinstance(refusal, CrsConflict)):
+        raise refusal
     for chunk in opening.chunks:
         work.take(chunk)
     work.finish()
@@ -38,6 +42,7 @@ class _Work:
 
     def __init__(self, opening: Opening, job: Job, out: BinaryIO, missing: tuple[str, ...]) -> None:
         self.opening, self.job, self.out, self.missing = opening, job, out, missing
+        self.taken = remedies.parse(job.accept)
         self.bringing: Bringing | None = None
         self.counts: Counter[str] = Counter()
         self.first_seen: dict[str, tuple[int, str]] = {}  # code → number of the feature, its place
@@ -49,6 +54,9 @@ class _Work:
 
     def take(self, chunk: RawChunk | FlatChunk) -> None:
         """Bring one chunk into the plane and send it."""
+        if self.taken.moves:
+            moved = shapely.transform(shapely.force_2d(chunk.geometries), self.taken.moved)
+            chunk = RawChunk(moved, chunk.attributes, chunk.places, chunk.issues)
         self.issues += chunk.issues
         self.done += len(chunk.places)
         bad = self._bad(chunk)
@@ -67,7 +75,8 @@ class _Work:
             return None
         self._begin(flat.coords)
         assert self.bringing is not None
-        return invalid_polygons(flat) if self.bringing.source == self.bringing.target else None
+        straight = self.bringing.source == self.bringing.target and (np.abs(flat.coords) < FARTHEST_M).all()
+        return invalid_polygons(flat) if straight else None
 
     def _take_each(self, chunk: RawChunk | FlatChunk, bad: np.ndarray | None) -> None:
         """Bring features into the plane one by one; `bad` as `_bad` gives it."""
@@ -76,7 +85,7 @@ class _Work:
             return
         self._begin(shapely.get_coordinates(geometries))
         assert self.bringing is not None
-        moved = to_plane(geometries, self.bringing.source, self.bringing.target)
+        moved = _near(to_plane(geometries, self.bringing.source, self.bringing.target))
         bad = _invalid(moved) if bad is None else bad
         sound, moved = self._sound(moved, bad, kept, chunk.places)
         if self.job.profile == "site":
@@ -132,8 +141,12 @@ class _Work:
         declared = opening.crs
         if opening.crs_by_standard and job.crs is not None:
             declared = None  # a default of the format is no statement of the file
-        self.bringing = decide(declared, job.crs, coords, target=job.epsg, place=job.name)
-        by = "standard" if opening.crs_by_standard and job.crs is None else self.bringing.by
+        asked = job.crs
+        if self.taken.read_as is not None:
+            declared, asked = None, self.taken.read_as
+        self.issues += self.taken.issues(job.name, opening.said)
+        self.bringing = decide(declared, asked, coords, target=job.epsg, place=job.name)
+        by = "standard" if opening.crs_by_standard and asked is None else self.bringing.by
         self.issues += self.bringing.issues
         head = {
             "kind": "start", "format": opening.format, "encoding": opening.encoding, "fields": list(opening.fields),
@@ -242,6 +255,14 @@ class _Work:
         if len(self.parts) > _MOST_OVERLAPS:
             issues.append(Issue.of("parts_overlap_untested", "", count=len(self.parts), tested=_MOST_OVERLAPS))
         return issues
+
+
+def _near(geometries: np.ndarray) -> np.ndarray:
+    """Geometries whose coordinates beyond any plane count as no numbers: an area is integrated along its edges, and one
+    of a million kilometres would take minutes, outside the walls too."""
+    if (np.abs(shapely.get_coordinates(geometries)) < FARTHEST_M).all():
+        return geometries
+    return shapely.transform(geometries, lambda coords: np.where(np.abs(coords) < FARTHEST_M, coords, np.inf))
 
 
 def _invalid(geometries: np.ndarray) -> np.ndarray:

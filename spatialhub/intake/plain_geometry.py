@@ -52,10 +52,15 @@ def build(kind: str, coordinates: Any, place: str) -> Geometry:
     if kind == "LineString":
         return _line(coordinates, place)
     if kind == "MultiLineString":
-        return shapely.MultiLineString([_line(one, f"{place}/{i}") for i, one in _numbered(coordinates, place)])
+        return shapely.MultiLineString(_some([_line(one, f"{place}/{i}") for i, one in _numbered(coordinates, place)]))
     if kind == "Polygon":
         return _polygon(coordinates, place)
-    return shapely.MultiPolygon([_polygon(one, f"{place}/{i}") for i, one in _numbered(coordinates, place)])
+    return shapely.MultiPolygon(_some([_polygon(one, f"{place}/{i}") for i, one in _numbered(coordinates, place)]))
+
+
+def _some(parts: list) -> list:
+    """Parts but the empty ones, which no collection may hold."""
+    return [one for one in parts if not one.is_empty]
 
 
 def _numbered(items: Any, place: str) -> list[tuple[int, Any]]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from spatialhub.errors import SpatialHubError
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.ragged import Ragged
 from spatialhub.spatial.table import Column
@@ -19,7 +20,8 @@ class Job:
     """What a contained reader is asked for; plain values only, it travels as JSON.
 
     `path` is the upload (a link inside `scratch` where GDAL reads it), `crs` and `encoding` what the user said, `axes`
-    the order of a TXT's columns where the user said it: `north_first` or `east_first`.
+    the order of a file's columns where the user said it: `north_first` or `east_first`, `degrees` that they are
+    `decimal`, `accept` the remedies that the user took (`remedies`).
     """
 
     name: str
@@ -36,11 +38,14 @@ class Job:
     encoding: str | None = None
     sublayer: str | None = None
     axes: str | None = None
+    degrees: str | None = None
+    accept: tuple[str, ...] = ()
     lines: bool = False
     max_vertices: int | None = None
     repair_s: int = 5
     chunk_features: int = 10_000
     allow_weak: bool = False
+    survey: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON."""
@@ -51,7 +56,7 @@ class Job:
         """The job back."""
         known = {one.name for one in fields(cls)}
         given = {name: one for name, one in value.items() if name in known}
-        return cls(**{**given, "readable": tuple(given["readable"])})
+        return cls(**{**given, "readable": tuple(given["readable"]), "accept": tuple(given.get("accept", ()))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +107,11 @@ class FlatChunk:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A file opened: what it says of itself, and its chunks. `crs` is None where the file says nothing."""
+    """A file opened: what it says of itself, and its chunks.
+
+    `crs` is None where the file says nothing; `said` is how it says it, `refusal` why that cannot be taken: then the
+    chunks can be looked at, and nothing more.
+    """
 
     format: str
     chunks: Iterator[RawChunk | FlatChunk]
@@ -112,3 +121,5 @@ class Opening:
     fields: tuple[str, ...] = ()
     count: int | None = None
     issues: tuple[Issue, ...] = field(default=())
+    said: str = ""
+    refusal: SpatialHubError | None = None

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from spatialhub.intake.boundary_points import open_txt
-from spatialhub.intake.geojson import open_geojson
+from importlib import import_module
+
 from spatialhub.intake.raw import Job, Opening
-from spatialhub.intake.wkt import open_wkt
+
+# format → (module, function), of parsers of our own; imported where they are needed
+OWN = {
+    "txt": ("boundary_points", "open_txt"),
+    "geojson": ("geojson", "open_geojson"),
+    "wkt": ("wkt", "open_wkt"),
+    "kml": ("kml", "open_kml"),
+    "kmz": ("kml", "open_kmz"),
+    "gml": ("gml", "open_gml"),
+    "dxf": ("dxf", "open_dxf"),
+    "csv": ("csv_text", "open_csv"),
+    "xlsx": ("xlsx", "open_xlsx"),
+}
+# the same of formats that GDAL reads
+LIBRARY = {
+    "zip": ("ogr", "open_zip"),
+    "shp": ("ogr", "open_shp"),
+    "gpkg": ("ogr", "open_gpkg"),
+    "fgb": ("ogr", "open_fgb"),
+}
 
 
 def open_file(job: Job) -> Opening:
     """Open a job's file with the reader of its format."""
-    if job.format in ("zip", "shp", "gpkg"):
-        from spatialhub.intake import ogr  # imported by the child only where it is needed
-
-        return {"zip": ogr.open_zip, "shp": ogr.open_shp, "gpkg": ogr.open_gpkg}[job.format](job)
-    return {"txt": open_txt, "geojson": open_geojson, "wkt": open_wkt}[job.format](job)
+    module, function = {**OWN, **LIBRARY}[job.format]
+    return getattr(import_module(f"spatialhub.intake.{module}"), function)(job)

@@ -16,7 +16,7 @@ from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.errors import BrokenFile, TooLarge
-from spatialhub.intake import child, geojson, wire, wkt
+from spatialhub.intake import child, geojson, remedies, wire, wkt
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.site import SiteBuilder, Surroundings, Wishes
 from spatialhub.intake.upload import Upload, format_of, inspect
@@ -32,7 +32,8 @@ class SiteOptions:
     """What may be said about a site beside its file.
 
     `crs` is the EPSG code of the file's coordinates where the file is silent; `axes` the order of a TXT's columns
-    (`north_first` | `east_first`) where it is asked for; `frame` the city's outline with margin and `reference`
+    (`north_first` | `east_first`) and `degrees` (`decimal`) where it is asked for; `accept` names of remedies taken
+    (`remedies`); `frame` the city's outline with margin and `reference`
     trusted boundaries for the shift test, both in the plane; `uses` national use codes and their names; the rest holds
     for every part and wins over the file. `origin="web"` refuses where the machine cannot contain the reader.
     """
@@ -48,14 +49,19 @@ class SiteOptions:
     sublayer: str | None = None
     encoding: str | None = None
     axes: Literal["north_first", "east_first"] | None = None
+    degrees: Literal["decimal"] | None = None
+    accept: tuple[str, ...] = ()
     origin: Origin = "cli"
     reference: Geometry | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
+    survey: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def wishes(self) -> Wishes:
         """What is said of every part."""
-        return Wishes(self.name, self.use, self.form, self.level, self.manner, self.facility, self.uses)
+        taken = remedies.parse(self.accept).use
+        said = (self.name, self.use, self.form, self.level, self.manner, self.facility)
+        return Wishes(*said, self.uses, self.survey, taken)
 
 
 def weak_allowed(origin: Origin) -> bool:
@@ -66,19 +72,24 @@ def weak_allowed(origin: Origin) -> bool:
 def site_from_path(path: Path, epsg: int, options: SiteOptions) -> Site:
     """Read a file in a contained child."""
     upload = inspect(path, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB"))
-    return _read(upload, epsg, options)
+    return read_upload(upload, epsg, options)
 
 
 def site_from_bytes(name: str, data: bytes, epsg: int, options: SiteOptions) -> Site:
     """Write an upload to a private file and read it; only the last part of `name` is used, and never as a path."""
+    with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
+        return read_upload(upload_of(name, data, Path(folder)), epsg, options)
+
+
+def upload_of(name: str, data: bytes, folder: Path) -> Upload:
+    """Write an upload to a private folder under a plain name and look at it from outside."""
     name = os.path.basename(name.replace("\\", "/"))[-120:] or "upload"  # the end: it has the extension
     format_of(name, data[:1024])
     if os.path.splitext(name)[1].lower() == ".shp":
         raise BrokenFile(name, reason=Words.of("broken_no_companion", missing=".shx, .dbf, .prj → .zip"))
-    with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
-        path = Path(folder) / f"upload{os.path.splitext(name)[1].lower()}"
-        path.write_bytes(data)
-        return _read(inspect(path, name=name, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB")), epsg, options)
+    path = folder / f"upload{os.path.splitext(name)[1].lower()}"
+    path.write_bytes(data)
+    return inspect(path, name=name, max_mib=settings.number("SPATIALHUB_SITE_MAX_MIB"))
 
 
 def site_from_wkt(text: str, epsg: int, options: SiteOptions) -> Site:
@@ -111,7 +122,7 @@ def _typed(opening: Opening, name: str, data: bytes, epsg: int, options: SiteOpt
     with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:
         path = Path(folder) / f"typed{os.path.splitext(name)[1]}"
         path.write_bytes(data)
-        return _read(inspect(path, name=name), epsg, options)
+        return read_upload(inspect(path, name=name), epsg, options)
 
 
 def _here(opening: Opening, chunks: list, name: str, data: bytes, epsg: int, options: SiteOptions) -> Site:
@@ -122,23 +133,25 @@ def _here(opening: Opening, chunks: list, name: str, data: bytes, epsg: int, opt
 
     out = io.BytesIO()
     upload = Upload(name, opening.format, (), hashlib.sha256(data).hexdigest(), len(data))
-    send(replace(opening, chunks=iter(chunks)), _job(upload, Path(), Path(), epsg, options), out, missing=())
+    send(replace(opening, chunks=iter(chunks)), job_of(upload, Path(), Path(), epsg, options), out, missing=())
     builder = SiteBuilder(name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     for head, blob in wire.Frames().feed(out.getvalue()):
         builder.take(head, wire.geometries_of(head, blob))
     return builder.build(upload.sha256)
 
 
-def _read(upload: Upload, epsg: int, options: SiteOptions) -> Site:
+def read_upload(upload: Upload, epsg: int, options: SiteOptions) -> Site:
+    """Read a file that was looked at, in a contained child."""
     builder = SiteBuilder(upload.name, options.wishes, Surroundings(epsg, options.frame, options.reference))
     with child.scratch_for(upload) as (scratch, link):
-        job = _job(upload, scratch, link, epsg, options)
+        job = job_of(upload, scratch, link, epsg, options)
         for head, body in child.run(job, stall_s=job.cpu_s * 2 + 10, wall_s=job.cpu_s * 2 + 10):
             builder.take(head, body.geometries)
     return builder.build(upload.sha256)
 
 
-def _job(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOptions) -> Job:
+def job_of(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOptions) -> Job:
+    """What a contained reader is asked for, within the limits of a site."""
     return Job(
         name=upload.name,
         format=upload.format,
@@ -154,6 +167,8 @@ def _job(upload: Upload, scratch: Path, link: Path, epsg: int, options: SiteOpti
         encoding=options.encoding,
         sublayer=options.sublayer,
         axes=options.axes,
+        degrees=options.degrees,
+        accept=options.accept,
         max_vertices=settings.number("SPATIALHUB_SITE_MAX_VERTICES"),
         allow_weak=weak_allowed(options.origin),
     )

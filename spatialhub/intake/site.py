@@ -16,6 +16,7 @@ from spatialhub import settings
 from spatialhub.errors import OptionError, TooLarge
 from spatialhub.intake import wire
 from spatialhub.intake.attributes import by_role
+from spatialhub.intake.file_use import UseTables, alike, candidates
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.frame import demand_inside
@@ -29,7 +30,11 @@ _ENUMS: Mapping[str, type[StrEnum]] = {"level": Level, "form": Form, "manner": M
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user says of every part; it wins over the file. `uses` are the national codes and their names."""
+    """What the user says of every part; it wins over the file.
+
+    `uses` are the national codes and their names, `survey` the land survey's codes with name and national codes;
+    `use_of_file` that the use which the file's own words mean was asked about and taken.
+    """
 
     name: str | None = None
     use: str | None = None
@@ -38,6 +43,8 @@ class Wishes:
     manner: str | None = None
     facility: str | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
+    survey: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    use_of_file: bool = False
 
     def __post_init__(self) -> None:
         for name in ("form", "level", "manner"):
@@ -165,12 +172,24 @@ class SiteBuilder:
             self._issues.append(Issue.of("attribute_ignored", place, what="use", said=said, allowed="用地用海分类"))
             said = None
         code, words = str(roles.get("class_code", "")), str(roles.get("purpose", ""))
-        if said is None and code in uses and _alike(uses[code], words):
+        if said is None and code in uses and alike(uses[code], words):
             said = code
         chosen = self._chosen("use", said, place)
-        if chosen is None and (code or words):
-            self._issues.append(Issue.of("use_not_taken", place, code=code or "—", words=words or "—"))
-        return chosen
+        return chosen if chosen is not None or not (code or words) else self._meant(code, words, place)
+
+    def _meant(self, code: str, words: str, place: str) -> str | None:
+        """The use that the file's words mean, where that was asked about and taken; else the question."""
+        found = candidates(code, words, UseTables(self._wishes.uses, self._wishes.survey))
+        told = {"code": code or "—", "words": words or "—"}
+        if len(found) == 1:
+            use, name = found[0], self._wishes.uses.get(found[0], "")
+            self._issues.append(
+                Issue.of("use_taken" if self._wishes.use_of_file else "use_offered", place, use=use, name=name, **told)
+            )
+            return use if self._wishes.use_of_file else None
+        listed = "、".join(f"{one} {self._wishes.uses.get(one, '')}".strip() for one in found[:8])
+        self._issues.append(Issue.of("use_unclear" if found else "use_not_taken", place, candidates=listed, **told))
+        return None
 
     def _declared(self, roles: dict[str, object], area_m2: float, place: str) -> float | None:
         if isinstance(roles.get("declared_area_m2"), (int, float)):
@@ -187,7 +206,3 @@ class SiteBuilder:
         if value:
             self._issues.append(Issue.of("txt_area_unclear", place, value=value, area_m2=f"{area_m2:.2f}"))
         return None
-
-
-def _alike(a: str, b: str) -> bool:
-    return bool(b) and a.removesuffix("用地") == b.strip().removesuffix("用地")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from spatialhub.errors import BrokenFile
 from spatialhub.messages import Words
 
-_WIDE = str.maketrans("，【】＝＠：；－．＋　０１２３４５６７８９", ",[]=@:;-.+ 0123456789")
-_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")
+WIDE = str.maketrans("，【】＝＠：；－．＋　０１２３４５６７８９", ",[]=@:;-.+ 0123456789")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)
+FARTHEST_M = 1e8  # beyond any easting with its zone; areas are integrated along edges, and one so long takes minutes
 _KINDS = ("面", "线", "点")
 
 
@@ -63,7 +64,7 @@ def parse(text: str, name: str) -> TxtFile:
     section = ""
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip().strip("\ufeff\u200b").strip()
-        plain = line.translate(_WIDE).strip()
+        plain = line.translate(WIDE).strip()
         if not plain:
             continue
         place = f"{name}:{number}"
@@ -85,17 +86,17 @@ def _fields(line: str, least: int) -> list[str]:
     """Fields of a line: by half-width commas where these are enough, so that a name may hold a full-width one."""
     fields = [one.strip() for one in line.split(",")]
     if len(fields) < least:
-        fields = [one.strip() for one in line.translate(_WIDE).split(",")]
+        fields = [one.strip() for one in line.translate(WIDE).split(",")]
     return fields
 
 
 def _header(fields: list[str], line: int) -> Plot:
     """Header fields: anchored on 点|线|面, so that a name with a comma or fields left out shift nothing."""
-    fields = [one.translate(_WIDE) if index < 2 else one for index, one in enumerate(fields)]
-    while fields and fields[-1].translate(_WIDE).strip() in ("", "@"):
-        if fields.pop().translate(_WIDE).strip() == "@":
+    fields = [one.translate(WIDE) if index < 2 else one for index, one in enumerate(fields)]
+    while fields and fields[-1].translate(WIDE).strip() in ("", "@"):
+        if fields.pop().translate(WIDE).strip() == "@":
             break
-    if fields and fields[-1].translate(_WIDE).endswith("@"):  # the @ without a comma before it
+    if fields and fields[-1].translate(WIDE).endswith("@"):  # the @ without a comma before it
         fields[-1] = fields[-1][:-1]
     anchor = next((index for index, one in enumerate(fields) if one in _KINDS and index >= 2), None)
     middle = 4 if anchor is None else anchor
@@ -118,10 +119,10 @@ def _add_point(plots: list[Plot], fields: list[str], line: int, place: str) -> N
         raise BrokenFile(place, reason=Words.of("broken_txt_no_header"))
     if len(fields) < 4:
         raise BrokenFile(place, reason=Words.of("broken_txt_point", fields=len(fields)))
-    label, ring, *numbers = (one.translate(_WIDE).strip() for one in fields[:4])
+    label, ring, *numbers = (one.translate(WIDE).strip() for one in fields[:4])
     values = []
     for one in numbers:
-        if not _NUMBER.fullmatch(one):
+        if not _NUMBER.fullmatch(one) or abs(float(one)) >= FARTHEST_M:
             raise BrokenFile(place, reason=Words.of("broken_txt_number", text=one[:40]))
         values.append(float(one))
     plots[-1].points.append(TxtPoint(line, label.upper(), ring or "1", *values))

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, TooLarge, UnknownFormat, UnsafeFile
 from spatialhub.messages import Words
 
-KNOWN = ("界址点 TXT", "GeoJSON", "Shapefile ZIP", "GeoPackage", "WKT")
-_BY_EXTENSION = {
-    ".txt": ("txt", "wkt"),
-    ".wkt": ("wkt",),
-    ".geojson": ("geojson",),
-    ".json": ("geojson",),
-    ".zip": ("zip",),
-    ".gpkg": ("gpkg",),
-    ".shp": ("shp",),
+KNOWN = (
+    "界址点 TXT", "GeoJSON", "Shapefile ZIP", "FileGDB ZIP", "GeoPackage", "DXF", "KML/KMZ/OVKML", "XLSX", "CSV",
+    "FlatGeobuf", "GML", "WKT",
+)  # fmt: skip
+# ending → content that its first bytes may be → format
+_FORMATS: Mapping[str, Mapping[str, str]] = {
+    ".txt": {"text": "txt", "wkt": "wkt"},
+    ".wkt": {"wkt": "wkt"},
+    ".geojson": {"geojson": "geojson"},
+    ".json": {"geojson": "geojson"},
+    ".zip": {"zip": "zip"},
+    ".gpkg": {"gpkg": "gpkg"},
+    ".shp": {"shp": "shp"},
+    ".kml": {"xml": "kml", "wide": "kml"},
+    ".ovkml": {"xml": "kml", "wide": "kml"},
+    ".kmz": {"zip": "kmz"},
+    ".gml": {"xml": "gml", "wide": "gml"},
+    ".xml": {"xml": "gml", "wide": "gml"},
+    ".dxf": {"text": "dxf"},
+    ".csv": {"text": "csv", "wkt": "csv"},
+    ".xlsx": {"zip": "xlsx"},
+    ".fgb": {"fgb": "fgb"},
 }
 _WORDS_FOR = {
-    ".dwg": "format_is_dwg", ".dxf": "format_is_later", ".kml": "format_is_later", ".kmz": "format_is_later",
-    ".gdb": "format_is_later", ".xlsx": "format_is_later", ".csv": "format_is_later", ".gml": "format_is_later",
-    ".fgb": "format_is_later", ".xls": "format_is_later", ".rar": "format_is_archive", ".7z": "format_is_archive",
+    ".dwg": "format_is_dwg", ".gdb": "format_is_folder", ".xls": "format_is_xls", ".ovobj": "format_is_ovobj",
+    ".rar": "format_is_archive", ".7z": "format_is_archive",
 }  # fmt: skip
 _COMPANIONS = (".shx", ".dbf", ".prj", ".cpg")
 _WKT_STARTS = ("POLYGON", "MULTIPOLYGON", "SRID=", "GEOMETRYCOLLECTION", "POINT", "LINESTRING", "MULTI")
@@ -78,26 +91,33 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None, 
 
 
 def format_of(name: str, start: bytes) -> str:
-    """Return txt | wkt | geojson | zip | gpkg | shp: what extension and first bytes agree on."""
+    """Return what will read the file (a key of `readers`): what extension and first bytes agree on."""
     extension = os.path.splitext(name)[1].lower()
-    allowed = _BY_EXTENSION.get(extension)
+    allowed = _FORMATS.get(extension)
     if allowed is None:
         code = _WORDS_FOR.get(extension, "format_is_unknown") if extension else "format_without_extension"
         said = Words.of(code, extension=extension)
         raise UnknownFormat(name, found=said, known=KNOWN)
+    if start.startswith(b"AutoCAD Binary DXF"):
+        raise UnknownFormat(name, found=Words.of("format_is_binary_dxf"), known=KNOWN)
     found = content_of(start)
-    if found not in allowed and not (found == "text" and "txt" in allowed):
+    if found == "wide" and "text" in allowed:
+        found = "text"
+    if found not in allowed:
         raise UnsafeFile(name, reason=Words.of("unsafe_disguise", extension=extension, found=found))
-    return "txt" if found == "text" else found
+    return allowed[found]
 
 
 def content_of(start: bytes) -> str:
-    """Return what the first bytes are: gpkg | zip | shp | geojson | wkt | txt | text | xml | binary."""
-    for magic, kind in ((b"SQLite format 3\0", "gpkg"), (b"PK\x03\x04", "zip"), (b"\x00\x00\x27\x0a", "shp")):
+    """Return what the first bytes are: gpkg | zip | shp | fgb | geojson | wkt | xml | wide (text of two bytes a letter)
+    | text | binary."""
+    for magic, kind in (
+        (b"SQLite format 3\0", "gpkg"), (b"PK\x03\x04", "zip"), (b"\x00\x00\x27\x0a", "shp"), (b"fgb\x03fgb", "fgb"),
+    ):  # fmt: skip
         if start.startswith(magic):
             return kind
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "text"
+        return "wide"
     if b"\0" in start:
         return "binary"
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")

@@ -20,7 +20,7 @@ _KINDS = {
 }  # fmt: skip
 _LEVELS = {"Point": 1, "MultiPoint": 2, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 _START = re.compile(r"\s*(?:SRID\s*=\s*(\d{1,6})\s*;)?\s*([A-Z]+)\s*(ZM|Z|M)?\s*(?=\(|EMPTY)", re.IGNORECASE)
-_TOKEN = re.compile(r"\s*([(),]|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)")
+_TOKEN = re.compile(r"\s*([(),]|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
 def open_wkt(job: Job) -> Opening:
@@ -64,7 +64,9 @@ def opening_of(text: str, name: str, *, encoding: str = "") -> Opening:
     if not geometries:
         raise BrokenFile(name, reason=Words.of("broken_empty"))
     chunk = RawChunk(as_array(geometries), {}, places, tuple(issues))
-    return Opening("WKT", iter([chunk]), srid, encoding=encoding, count=len(geometries))
+    return Opening(
+        "WKT", iter([chunk]), srid, encoding=encoding, count=len(geometries), said=f"SRID={srid}" if srid else ""
+    )
 
 
 def _one(text: str, position: int, place: str) -> tuple[int | None, Any, bool, int]:
@@ -128,7 +130,7 @@ def _shape(kind: str, nested: list, width: int) -> Any:
         return nested[0][:width] if isinstance(nested[0], list) else nested
     if isinstance(nested[0], list) and nested[0] and isinstance(nested[0][0], list):
         if kind == "MultiPoint":
-            return [one[0][:width] for one in nested]
+            return [one[0][:width] if one and isinstance(one[0], list) else one[:width] for one in nested]
         inner = {"MultiPolygon": "Polygon", "Polygon": "LineString", "MultiLineString": "LineString"}.get(kind, kind)
         return [_shape(inner, one, width) for one in nested]
     return [one[:width] if isinstance(one, list) else one for one in nested]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from pathlib import Path
 
 from spatialhub.intake import pipeline, readers, reading, wire
@@ -16,9 +17,12 @@ def read(path: Path, *, epsg: int = 4547, **options) -> Site:
     """Read a file as `read_site` does, in this process."""
     wanted = reading.SiteOptions(**options)
     upload = inspect(path)
-    job = reading._job(upload, path.parent, path, epsg, wanted)
     out = io.BytesIO()
-    pipeline.send(readers.open_file(job), job, out, missing=())
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in ("unpacked", "unpacked.gdb"):
+            (Path(scratch) / name).mkdir()
+        job = reading.job_of(upload, Path(scratch), path, epsg, wanted)
+        pipeline.send(readers.open_file(job), job, out, missing=())
     builder = SiteBuilder(upload.name, wanted.wishes, Surroundings(epsg, wanted.frame, wanted.reference))
     for head, blob in wire.Frames().feed(out.getvalue()):
         builder.take(head, wire.geometries_of(head, blob))

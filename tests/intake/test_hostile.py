@@ -221,7 +221,14 @@ def test_names_of_uploads_never_become_paths(name):
 
 
 def test_formats_that_are_not_read_are_named_with_the_way_out():
-    for name, word in (("a.dwg", "DXF"), ("a.kml", "不能读"), ("a.rar", ".zip"), ("a", "没有扩展名")):
+    for name, word in (
+        ("a.dwg", "DXF"),
+        ("a.xls", ".xlsx"),
+        ("a.gdb", ".zip"),
+        ("a.ovobj", ".ovkml"),
+        ("a.rar", ".zip"),
+        ("a", "没有扩展名"),
+    ):
         refusal = refused(lambda name=name: read_site_bytes(name, b"AC1015", epsg=4547), UnknownFormat)
         said = explain(refusal, "zh")
         assert word in said["what"] + said["remedy"]
@@ -252,3 +259,81 @@ def test_geopackage_whose_damage_is_no_text_is_broken(tmp_path):
     path = geopackage(tmp_path / "a.gpkg", SQUARE)
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xff\xffBLE"))
     refused(lambda: read_site(path, epsg=4547), BrokenFile)
+
+
+@pytest.mark.parametrize("far", [1e9, 1e12, 1e300])
+def test_coordinate_beyond_any_plane_is_refused_before_an_area_is_integrated_along_it(tmp_path, far):
+    shape = shapely.Polygon([(467800, 3846900), (467900, 3846900), (467900, far), (467800, 3847000)])
+    start = time.monotonic()
+    with pytest.raises(InvalidGeometry):
+        read_site(geojson(tmp_path / "a.geojson", shape), epsg=4547)
+    assert time.monotonic() - start < 8
+    beside = geojson(tmp_path / "b.geojson", shape, SQUARE)
+    with read_layer(beside, epsg=4547) as reading:
+        assert sum(len(chunk.places) for chunk in reading) == 1
+    assert "unrepairable" in [issue.code for issue in reading.issues]
+
+
+@pytest.mark.parametrize("name", ["a.kml", "a.gml", "a.ovkml", "a.xml"])
+@pytest.mark.parametrize("start", ['<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]>', "<!DOCTYPE kml>"])
+def test_document_type_is_unsafe(tmp_path, name, start):
+    (tmp_path / name).write_text(f"<?xml version='1.0'?>{start}<kml><Placemark><name>&x;</name></Placemark></kml>")
+    refused(lambda: read_site(tmp_path / name, epsg=4547), UnsafeFile)
+
+
+@pytest.mark.parametrize("name", ["a.kml", "a.gml"])
+def test_deep_xml_is_unsafe(tmp_path, name):
+    (tmp_path / name).write_text("<kml>" + "<a>" * 100_000)
+    refused(lambda: read_site(tmp_path / name, epsg=4547), UnsafeFile)
+
+
+def test_deep_xml_inside_archives_is_unsafe(tmp_path):
+    for name, member in (("a.kmz", "doc.kml"), ("a.xlsx", "xl/workbook.xml")):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(member, "<kml>" + "<a>" * 100_000)
+        refused(lambda name=name: read_site(tmp_path / name, epsg=4547), UnsafeFile)
+
+
+def test_links_in_a_kml_are_passed_over_and_not_followed(tmp_path, listener):
+    address, calls = listener
+    square = "113.65,34.75 113.66,34.75 113.66,34.76 113.65,34.75"
+    ring = f"<LinearRing><coordinates>{square}</coordinates></LinearRing>"
+    (tmp_path / "a.kml").write_text(
+        f"<kml><Document><NetworkLink><Link><href>{address}/x.kml</href></Link></NetworkLink>"
+        f"<Placemark><styleUrl>{address}/s#a</styleUrl><Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>"
+        "</Placemark></Document></kml>"
+    )
+    site = read_site(tmp_path / "a.kml", epsg=4547)
+    assert "kml_passed_over" in [issue.code for issue in site.issues]
+    assert calls == []
+
+
+def test_schema_and_links_of_a_gml_are_not_fetched(tmp_path, listener):
+    address, calls = listener
+    square = "467800 3846900 467900 3846900 467900 3847000 467800 3846900"
+    (tmp_path / "a.gml").write_text(
+        f'<FeatureCollection xmlns:xlink="x" xsi:schemaLocation="a {address}/a.xsd" xmlns:xsi="y"><member><F>'
+        f'<also xlink:href="{address}/f.gml"/><Polygon srsName="EPSG:4547"><exterior><LinearRing><posList>{square}'
+        "</posList></LinearRing></exterior></Polygon></F></member></FeatureCollection>"
+    )
+    assert len(read_site(tmp_path / "a.gml", epsg=4547).parts) == 1
+    assert calls == []
+
+
+@pytest.mark.parametrize("name", ["a.fgb", "a.zip", "a.kmz", "a.xlsx", "a.dxf", "a.csv", "a.kml", "a.gml"])
+def test_noise_under_any_ending_is_refused(tmp_path, name):
+    import random
+
+    heads = {"a.fgb": b"fgb\x03fgb\x00", "a.zip": b"PK\x03\x04", "a.kmz": b"PK\x03\x04", "a.xlsx": b"PK\x03\x04"}
+    noise = random.Random(name).randbytes(3000)
+    (tmp_path / name).write_bytes(heads.get(name, b"") + noise)
+    refused(lambda: read_site(tmp_path / name, epsg=4547))
+    refused(lambda: read_site_bytes(name, heads.get(name, b"") + noise, epsg=4547, origin="web"))
+
+
+def test_only_files_of_a_geodatabase_are_unpacked_from_its_folder(tmp_path):
+    secret = geopackage(tmp_path / "secret.gpkg", SQUARE)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.gdb/a00000001.gdbtable", b"x" * 200)
+        archive.writestr("a.gdb/x.vrt", VRT.format(secret))
+    refused(lambda: read_site(tmp_path / "a.zip", epsg=4547), BrokenFile)

@@ -122,3 +122,17 @@ def test_what_a_server_did_before_is_not_held_against_a_typed_site(monkeypatch):
 
     monkeypatch.setattr(pipeline, "_spent_s", lambda: 5000.0)
     assert len(site_from_wkt(SQUARE_WKT, epsg=4547, crs=4547).parts) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["MULTILINESTRING(())", "MULTIPOLYGON(((0 0,1 0,1 1,0 0)),())", "MULTIPOINT((1 2),3 4)", "MULTIPOINT(1 2,(3 4))"],
+)
+def test_odd_but_harmless_parts_are_read_or_refused_never_a_fault(typed):
+    from spatialhub.intake.wkt import opening_of
+
+    try:
+        shapes = next(opening_of(typed, "a").chunks).geometries
+    except BrokenFile:
+        return
+    assert len(shapes) == 1

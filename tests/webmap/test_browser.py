@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.browser import outside, watched_page
-from tests.webmap.conftest import HOSTILE, boundary_points, rectangle
+from tests.webmap.conftest import HOSTILE, E, N, boundary_points, rectangle
 
 pytestmark = pytest.mark.browser
 
@@ -150,3 +150,39 @@ def test_units_keep_their_case(bench, address):
     bench.goto(f"{address}/layers")
     styles = bench.eval_on_selector_all("th", "cells => cells.map(cell => getComputedStyle(cell).textTransform)")
     assert set(styles) == {"none"} and bench.evaluate("document.documentElement.lang") == "zh-CN"
+
+
+def test_a_file_is_looked_at_on_the_map_and_a_remedy_taken_with_one_click(bench, tmp_path):
+    content = boundary_points(SITE).replace("带号=38".encode("gb18030"), "带号=37".encode("gb18030"))
+    upload(bench, tmp_path, content)
+    bench.click("#look")
+    bench.wait_for_selector("article.inspection .remedies", timeout=BUSY_MS)
+    assert "照现在的样子不能检查" in bench.locator("#outcome").inner_text()
+    bench.hover("[data-remedy='1'] button")
+    bench.click("[data-remedy='1'] button")
+    bench.wait_for_selector("article.inspection .ready", timeout=BUSY_MS)
+    assert "已选用" in bench.locator("#taken").inner_text()
+    bench.click("#go")
+    assert "结论建议" in result(bench)
+    assert "按提交者的确认读作 EPSG:4526" in bench.locator("#outcome").inner_text()
+
+
+def test_spots_of_a_file_are_numbered_and_found_on_the_map(bench, tmp_path):
+    ring = [[E, N], [E + 200, N + 100], [E + 200, N], [E, N + 100], [E, N]]
+    crs = {"type": "name", "properties": {"name": "EPSG:4547"}}
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    content = json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}).encode()
+    upload(bench, tmp_path, content, name="坏图形.geojson")
+    bench.click("#look")
+    bench.wait_for_selector("[data-spot='1']", timeout=BUSY_MS)
+    assert "边界自相交" in bench.locator(".spots").inner_text()
+    bench.click("[data-spot='1']")
+
+
+def test_a_refused_check_leads_to_the_look_at_the_file(bench, tmp_path):
+    upload(bench, tmp_path, boundary_points(SITE).replace("带号=38".encode("gb18030"), "带号=37".encode("gb18030")))
+    bench.click("#go")
+    bench.wait_for_selector("[data-look]", timeout=BUSY_MS)
+    bench.click("[data-look]")
+    bench.wait_for_selector("article.inspection .remedies", timeout=BUSY_MS)

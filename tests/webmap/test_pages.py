@@ -17,7 +17,7 @@ ROUTES = {
     ("/check/<job_id>", "GET"),
     ("/results/<key>", "GET"), ("/results/<key>/<name>", "GET"), ("/palette.css", "GET"), ("/palette.json", "GET"),
     ("/api/v1/check", "POST"), ("/api/v1/layers", "GET"), ("/api/v1/layers/<key>/features", "GET"),
-    ("/static/<path:filename>", "GET"),
+    ("/static/<path:filename>", "GET"), ("/inspect", "POST"), ("/api/v1/inspect", "POST"),
 }  # fmt: skip
 
 
@@ -217,3 +217,63 @@ def test_every_refusal_has_a_status_and_the_special_stands_before_the_general():
     for place, kind in enumerate(kinds):
         assert not any(issubclass(kind, earlier) for earlier in kinds[:place]), kind
     assert status_of(errors.CrsMissing("x")) == 422 and status_of(errors.TooLarge("x")) == 413
+
+
+def looked_at(client, content, name="试验.txt", path="/inspect", **fields):
+    return client.post(path, data={"way": "file", "file": (io.BytesIO(content), name), **fields})
+
+
+def test_a_file_is_looked_at_before_anything_is_kept(client, home):
+    before = sorted(path for path in (home / "results").rglob("*")) if (home / "results").exists() else []
+    response = looked_at(client, boundary_points(SITE))
+    html = response.get_data(as_text=True)
+    assert response.status_code == 200
+    assert "可以检查" in html and "界址点 TXT" in html and "gb18030" in html and "EPSG:4526" in html
+    assert "采用文件所写的用途：0701 城镇住宅用地" in html
+    shapes = json.loads(html.split('data-shapes="')[1].split('"')[0].replace("&#34;", '"'))
+    assert [row["properties"]["role"] for row in shapes["features"]] == ["part"]
+    after = sorted(path for path in (home / "results").rglob("*")) if (home / "results").exists() else []
+    assert after == before
+
+
+def test_remedies_are_offered_and_taken_by_name(client):
+    content = boundary_points(SITE).replace("带号=38".encode("gb18030"), "带号=37".encode("gb18030"))
+    said = looked_at(client, content, path="/api/v1/inspect").get_json()
+    assert said["readable"] is False and said["refusal"]["code"] == "crs_conflict"
+    assert said["remedies"][0]["options"] == [["accept", "read-as=EPSG:4526"]]
+    again = looked_at(client, content, path="/api/v1/inspect", accept="read-as=EPSG:4526;use").get_json()
+    assert again["readable"] is True and again["parts"][0]["use"] == "0701"
+    checked = followed(client, client.post("/check", data={
+        "way": "file", "file": (io.BytesIO(content), "试验.txt"), "accept": "read-as=EPSG:4526;use"}))  # fmt: skip
+    html = checked.get_data(as_text=True)
+    assert "结论建议：" in html and "按提交者的确认读作 EPSG:4526" in html and "提交者已确认" in html
+
+
+def test_a_remedy_that_does_not_exist_is_refused(client):
+    response = looked_at(client, boundary_points(SITE), path="/api/v1/inspect", accept="guess")
+    assert response.status_code == 400 and response.get_json()["code"] == "option"
+
+
+def test_looking_at_nothing_is_refused_in_words(client):
+    response = client.post("/inspect", data={"way": "file"}, headers={"HX-Request": "true"})
+    assert response.status_code == 400 and "还没有给出用地红线" in response.get_data(as_text=True)
+
+
+def test_names_in_a_looked_at_file_never_become_markup(client):
+    html = looked_at(client, boundary_points(SITE, name=HOSTILE.replace(",", "")), name=f"{HOSTILE}.txt").get_data(
+        as_text=True
+    )
+    assert "<img" not in html and "49" not in html.split("data-shapes")[0]
+
+
+def test_only_so_many_files_are_looked_at_at_once(client, monkeypatch):
+    from webmap import inspecting
+
+    monkeypatch.setattr(inspecting, "WAIT_S", 0.05)
+    taken = [inspecting._room.acquire(timeout=1) for _ in range(inspecting.AT_ONCE)]
+    try:
+        response = looked_at(client, boundary_points(SITE), path="/api/v1/inspect")
+        assert response.status_code == 503 and response.get_json()["code"] == "busy"
+    finally:
+        for _ in taken:
+            inspecting._room.release()

@@ -2,6 +2,7 @@
 
 import { linkTree, makeMap, ResultLayers, showPosition, tellWhatIsHere } from "./map.js";
 import { Drawing } from "./draw.js";
+import { InspectionLayers, Taken } from "./inspect.js";
 
 const form = document.getElementById("ask");
 const outcome = document.getElementById("outcome");
@@ -9,6 +10,8 @@ const asking = document.getElementById("asking");
 const bench = makeMap(document.getElementById("map"));
 const result = new ResultLayers(bench);
 const drawing = new Drawing(bench, form);
+const inspected = new InspectionLayers(bench, (pixels) => result.padding(pixels));
+const taken = new Taken(form, document.getElementById("taken"));
 
 form.elements.page.value = crypto.randomUUID();
 showPosition(bench, document.getElementById("position"));
@@ -71,8 +74,14 @@ function takeOutcome() {
     document.getElementById("crsbox").hidden = false;
     asking.open = true;
   }
-  if (!shown && focus) askChoice(focus);
-  if (shown) {
+  const looked = outcome.querySelector("[data-shapes]");
+  if (!shown && focus && !looked) askChoice(focus);
+  inspected.clear();
+  if (looked) {
+    result.clear();
+    asking.open = true;
+    inspected.show(JSON.parse(looked.dataset.shapes));
+  } else if (shown) {
     asking.open = false;
     asking.querySelector("summary").textContent = "修改后再检查";
     drawing.show(false);
@@ -110,13 +119,41 @@ function choose(id, options) {
 }
 
 form.addEventListener("change", (event) => {
-  if (event.target.id === "file") forgetChoice();
+  if (event.target.id === "file") {
+    forgetChoice();
+    taken.forget();
+  }
   if (event.target.id === "samplelist") {
     const option = event.target.selectedOptions[0];
     pickSample(option.value, JSON.parse(option.dataset.options || "{}"));
   } else if (event.target.name === "way") showWay();
 });
+const look = document.getElementById("look");
+
+/** A remedy is taken: into the form, and the file is looked at again with it. */
+function takeRemedy(button) {
+  forgetChoice();
+  taken.take(JSON.parse(button.dataset.options), button.textContent);
+  htmx.trigger(look, "click");
+}
+
+document.getElementById("untake").addEventListener("click", () => {
+  taken.forget();
+  form.elements.crs.value = "";
+  htmx.trigger(look, "click");
+});
+for (const [kind, number] of [["mouseover", true], ["focusin", true], ["mouseout", false], ["focusout", false]]) {
+  outcome.addEventListener(kind, (event) => {
+    const row = event.target.closest("[data-remedy]");
+    if (row) inspected.preview(number ? Number(row.dataset.remedy) : null);
+  });
+}
 outcome.addEventListener("click", (event) => {
+  const spot = event.target.closest("[data-spot]");
+  if (spot) inspected.goTo(Number(spot.dataset.spot));
+  const remedy = event.target.closest("[data-remedy] button");
+  if (remedy) takeRemedy(remedy);
+  if (event.target.closest("[data-look]")) htmx.trigger(look, "click");
   const fragment = event.target.closest("[data-show]");
   if (fragment) choose(fragment.dataset.show, { zoom: true });
   const sample = event.target.closest("[data-sample]");
