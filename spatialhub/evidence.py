@@ -65,11 +65,6 @@ class Standing:
         return tuple(store for store in self.stores if store is not None)
 
     @cached_property
-    def opened_layer(self) -> np.ndarray:
-        """The layer of each, int64."""
-        return np.array([number for number, store in enumerate(self.stores) if store is not None], np.int64)
-
-    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Layer keys."""
         return tuple(row.entry.key for row in self.layers)
@@ -170,8 +165,8 @@ def _opened(layers: Sequence[PinnedLayer], book: Rulebook, jurisdiction: Areal |
         tessellates=[entry.tessellates for entry in entries],
     )
     coverages = [store.coverage if store is not None else None for store in stores]
-    opened = [(entry, store) for entry, store in zip(entries, stores, strict=True) if store is not None]
-    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction), Kinds(opened, book))
+    kinds = Kinds(list(zip(entries, stores, strict=True)), book)
+    return Standing(ordered, stores, terms, Regions.of(coverages, jurisdiction), kinds)
 
 
 def _open(pinned: PinnedLayer, epsg: int) -> Snapshot | None:
@@ -192,8 +187,8 @@ def gather(site: SiteLines, standing: Standing, frame: Frame) -> Evidence:
         A snapshot cannot be read.
     """
     found = near(standing.opened, site, frame)
-    kind, floor = standing.kinds.of(found.snapshot, found.row)
-    return Evidence(standing, Candidates(standing.opened_layer[found.snapshot], found.row, floor, found), kind)
+    layer, kind, floor = standing.kinds.of(found.snapshot, found.row)
+    return Evidence(standing, Candidates(layer, found.row, floor, found), kind)
 
 
 def shown_of(pinned: PinnedLayer, store: Snapshot | None) -> tuple[str, ...]:

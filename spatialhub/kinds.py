@@ -21,11 +21,13 @@ _UNKNOWN = -2
 
 
 class Kinds:
-    """Kinds of the features of opened snapshots, one a layer. Where both columns are dictionaries, each pair of their
-    codes is looked up once, for all sites; other columns are read for the site's features."""
+    """Kinds of the features of layers by their number, None where a layer has no snapshot open. Where both columns are
+    dictionaries, each pair of their codes is looked up once, for all sites; others are read for the site's features."""
 
-    def __init__(self, layers: Sequence[tuple[LayerEntry, Snapshot]], book: Rulebook) -> None:
-        self._layers, self._book = tuple(layers), book
+    def __init__(self, layers: Sequence[tuple[LayerEntry, Snapshot | None]], book: Rulebook) -> None:
+        opened = [(number, entry, store) for number, (entry, store) in enumerate(layers) if store is not None]
+        self._layers = tuple((entry, store) for _, entry, store in opened)
+        self._book = book
         self._words: list[tuple[Words, Words] | None] = []
         self._starts = [0]
         described: list[tuple[np.ndarray | None, np.ndarray | None, int, int, int]] = []
@@ -40,26 +42,23 @@ class Kinds:
             described.append((first_codes, second_codes, store.meta.feature_count, len(second_words), self._starts[-1]))
             self._words.append((first_words, second_words))
             self._starts.append(self._starts[-1] + len(first_words) * len(second_words))
-        self._kernel = CodedLayers(described)
-        self._kind = np.full(self._starts[-1] + 1, _UNKNOWN, np.int64)  # the last answers for what has no code
-        self._kind[-1] = -1
-        self._floor = np.zeros(self._starts[-1] + 1, bool)
+        self._kind = np.full(self._starts[-1], _UNKNOWN, np.int64)  # the kernel sees what is filled in later
+        self._floor = np.zeros(self._starts[-1], bool)
+        self._kernel = CodedLayers(described, [number for number, *_ in opened], self._kind, self._floor)
         self._all_coded = None not in self._words
 
-    def of(self, layer: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rulebook's number of the kind of features `row` int64 (k,) of snapshots `layer` int32 (k,), ascending: -1
-        where no ruling depends on it; and whether they are floors, bool (k,)."""
-        pair = self._kernel.pairs(layer, row)
-        kind = self._kind[pair]
-        if int(kind.min(initial=0)) == _UNKNOWN:
-            self._look_up(set(pair[kind == _UNKNOWN].tolist()))
-            kind = self._kind[pair]
-        floor = self._floor[pair]
+    def of(self, snapshot: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of features `row` int64 (k,) of the open snapshots `snapshot` int32 (k,), ascending: their layer and the
+        rulebook's number of their kind, int64, -1 where no ruling depends on it; whether they are floors, bool (k,)."""
+        layer, kind, floor, unknown = self._kernel.of(snapshot, row)
+        if unknown:
+            self._look_up(unknown)
+            layer, kind, floor, _ = self._kernel.of(snapshot, row)
         if not self._all_coded:
-            self._read(layer, row, kind, floor)
-        return kind, floor
+            self._read(snapshot, row, kind, floor)
+        return layer, kind, floor
 
-    def _look_up(self, pairs: set[int]) -> None:
+    def _look_up(self, pairs: Sequence[int]) -> None:
         for number in pairs:
             layer = int(np.searchsorted(self._starts, number, "right")) - 1
             classes, reserved = self._words[layer]  # type: ignore[misc]  # a pair has words
@@ -67,9 +66,9 @@ class Kinds:
             answer = self._answer(layer, classes[code] or "", reserved[reserved_for] or "")
             self._kind[number], self._floor[number] = answer
 
-    def _read(self, layer: np.ndarray, row: np.ndarray, kind: np.ndarray, floor: np.ndarray) -> None:
+    def _read(self, snapshot: np.ndarray, row: np.ndarray, kind: np.ndarray, floor: np.ndarray) -> None:
         """Fill in what has no codes."""
-        starts = np.searchsorted(layer, np.arange(len(self._layers) + 1)).tolist()
+        starts = np.searchsorted(snapshot, np.arange(len(self._layers) + 1)).tolist()
         for number, (begin, stop) in enumerate(pairwise(starts)):
             if stop > begin and self._words[number] is None:
                 store = self._layers[number][1]

@@ -22,7 +22,7 @@ from spatialhub.spatial.arrangement import UNITS_PER_M2, common
 from spatialhub.spatial.candidates import SITE_RESOLUTION_M
 from spatialhub.spatial.model import Areal, Site
 from spatialhub.spatial.suggest import suggested
-from spatialhub.spatial.thin import inscribed_m, vanishing
+from spatialhub.spatial.thin import vanishing
 
 _BENT_UNITS = 10  # grid units by which no edge moves where what is left is noded anew; it is one, twice at most
 
@@ -169,5 +169,5 @@ def _wider_than_rounding(looked: Looked) -> list[bool]:
     fragments = len(found.joined)
     half_m = np.full(fragments, SITE_RESOLUTION_M / 2)
     faces = np.arange(len(found.arrangement))
-    gone = vanishing(found.arrangement, inscribed_m(found.arrangement), faces, found.joined.fragment, half_m)
+    gone = vanishing(found.arrangement, faces, found.joined.fragment, half_m)
     return (np.bincount(looked.judged.alike[~gone], minlength=len(looked.judged.groups)) > 0).tolist()

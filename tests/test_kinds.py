@@ -31,11 +31,12 @@ def test_a_kind_is_the_layer_the_class_and_the_reserved_use(tmp_path):
     assert coded.dictionary("class") is not None
     assert uncoded.dictionary("reserved_for") is None
     book = Rulebook(a_catalogue([line, floor]), a_policy())
-    kinds = Kinds([(floor, coded), (line, uncoded)], book)
-    layer = np.array([0, 0, 0, 0, 1, 1, 1], np.int32)
+    kinds = Kinds([(floor, coded), (a_floor("farmland"), None), (line, uncoded)], book)
+    snapshot = np.array([0, 0, 0, 0, 1, 1, 1], np.int32)
     row = np.array([0, 1, 2, 3, 7, 8, 7])
     for _ in range(2):  # looked up, then remembered
-        kind, is_floor = kinds.of(layer, row)
+        layer, kind, is_floor = kinds.of(snapshot, row)
+        assert layer.tolist() == [0, 0, 0, 0, 2, 2, 2]
         assert is_floor.tolist() == [True, False, False, True, False, False, False]
         assert kind[0] == kind[3] and kind[4] == kind[6] and len(set(kind[[0, 4, 5]].tolist())) == 3
         found = [book.kind_of(number) for number in kind.tolist() if number >= 0]
@@ -46,5 +47,4 @@ def test_a_kind_is_the_layer_the_class_and_the_reserved_use(tmp_path):
 def test_no_candidates_are_no_kinds(tmp_path):
     entry = an_entry()
     kinds = Kinds([(entry, opened(tmp_path, entry, ["A"], ["B"]))], Rulebook(a_catalogue([entry]), a_policy()))
-    kind, floor = kinds.of(np.zeros(0, np.int32), np.zeros(0, np.int64))
-    assert (len(kind), len(floor)) == (0, 0)
+    assert [len(each) for each in kinds.of(np.zeros(0, np.int32), np.zeros(0, np.int64))] == [0, 0, 0]

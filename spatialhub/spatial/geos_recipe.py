@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import TooComplex
+from spatialhub.spatial._kernels import FaceTable
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.model import Areal
 from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement, Frame, grid_for
@@ -153,17 +154,15 @@ def _finish(
     kept = inside[cover_face]
     metres = shapely.transform(faces[inside], frame.to_metres)
     plane_m2 = shapely.area(faces[inside]) * frame.grid_m**2
-    return Arrangement(
-        frame=frame,
+    table = FaceTable(
         area_u=np.rint(areas_m2(metres, epsg) * UNITS_PER_M2).astype(np.int64),
         area_plane_u=np.rint(plane_m2 * UNITS_PER_M2).astype(np.int64),
         perimeter_m=shapely.length(faces[inside]) * frame.grid_m,
         cover_face=renumber[cover_face[kept]],
         cover_label=cover_label[kept],
         neighbours=_neighbours(metres),
-        outliner=_Faces(metres),
-        engine=ENGINE,
     )
+    return Arrangement(frame, table, _Faces(metres), ENGINE)
 
 
 def _neighbours(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

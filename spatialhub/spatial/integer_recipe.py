@@ -59,26 +59,12 @@ def arrange_sets(sets: Sequence[tuple[_kernels.Rings, int]], parts: int, frame: 
     Fault
         See `arrange`.
     """
-    window = tuple(map(int, frame.window))
-    if 2 * window[2] * window[3] > _LARGEST_AREA:
+    if 2 * frame.width * frame.height > _LARGEST_AREA:
         raise Fault("too_large")
-    planar = _kernels.arrange_sets(sets, parts, window, _surface(frame, epsg))
+    planar = _kernels.arrange_sets(sets, parts, frame.window, _surface(frame, epsg))
     if planar.fault:
         raise Fault(planar.fault)
-    area_u, area_plane_u, perimeter_m, cover_face, cover_label, first, second, side_m = planar.columns(
-        _half_units(frame.grid_m)
-    )
-    return Arrangement(
-        frame=frame,
-        area_u=area_u,
-        area_plane_u=area_plane_u,
-        perimeter_m=perimeter_m,
-        cover_face=cover_face,
-        cover_label=cover_label,
-        neighbours=(first, second, side_m),
-        outliner=_Outliner(planar, frame),
-        engine=ENGINE,
-    )
+    return Arrangement(frame, planar.faces(_half_units(frame.grid_m)), _Outliner(planar, frame), ENGINE)
 
 
 def append(rings: _kernels.Rings, geometries: np.ndarray, labels: np.ndarray, frame: Frame) -> None:
@@ -128,7 +114,6 @@ def _half_units(grid_m: float) -> int:
 
 def _surface(frame: Frame, epsg: int) -> _kernels.Surface:
     zone = plane_zone(epsg)
-    origin_x, origin_y = map(int, frame.origin.tolist())
-    low, high = origin_y * frame.grid_m, (origin_y + frame.window[3]) * frame.grid_m
+    low, high = frame.bottom * frame.grid_m, (frame.bottom + frame.height) * frame.grid_m
     centre_m, coefficients = curvature_series(low, high)
-    return _kernels.Surface(frame.grid_m, origin_x, origin_y, zone.false_easting_m, centre_m, coefficients)
+    return _kernels.Surface(frame.grid_m, frame.left, frame.bottom, zone.false_easting_m, centre_m, coefficients)

@@ -55,7 +55,6 @@ class Near:
 
 def near(snapshots: Sequence[Snapshot], site: SiteLines, frame: Frame) -> Near:
     """Gather from snapshots of one plane whatever may meet a site, on the grid of `frame`."""
-    origin_x, origin_y = frame.origin.tolist()
     stores = [snapshot.store for snapshot in snapshots]
-    gathered = _kernels.gather(stores, site.kernel.shape, frame.per_metre, int(origin_x), int(origin_y), 0)
+    gathered = _kernels.gather(stores, site.kernel.shape, frame.per_metre, frame.left, frame.bottom, 0)
     return Near(tuple(snapshots), gathered.label_store, gathered.label_group, frame, gathered)

@@ -20,7 +20,7 @@ from spatialhub.spatial.fragments import Joined, moved_u
 from spatialhub.spatial.regions import EVERYWHERE, NOWHERE, Around, Regions
 from spatialhub.spatial.site_lines import SiteLines
 from spatialhub.spatial.statuses import LayerSums
-from spatialhub.spatial.thin import inscribed_m, narrow_groups
+from spatialhub.spatial.thin import narrow_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +177,7 @@ def count(arrangement: Arrangement, labels: Labels, terms: Terms) -> Counted:
     """Answers of layers and fragments from the covers of an arrangement."""
     candidates, around = labels.candidates, labels.around
     return count_covers(
-        area_u=arrangement.area_u,
-        area_plane_u=arrangement.area_plane_u,
-        radius_m=inscribed_m(arrangement),
-        cover_face=arrangement.cover_face,
-        cover_label=arrangement.cover_label,
-        neighbours=arrangement.neighbours,
+        arrangement.table,
         parts=labels.parts,
         regions=len(around.cutting),
         layer=candidates.layer,

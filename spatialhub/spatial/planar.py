@@ -14,6 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
+from spatialhub.spatial._kernels import FaceTable
+
 FINE_GRID_M = 1e-5
 COARSE_GRID_M = 1e-4
 FINE_EXTENT_M = 5_000.0
@@ -29,12 +31,14 @@ def grid_for(bounds: tuple[float, float, float, float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The record grid around a site: `origin` in grid units from the plane's zero, `window` the site's box in units
-    from the origin."""
+    """The record grid around a site, in whole grid units: `left`, `bottom` of the site's box from the plane's zero,
+    which is the frame's origin, `width` and `height` of the box."""
 
     grid_m: float
-    origin: np.ndarray
-    window: tuple[float, float, float, float]
+    left: int
+    bottom: int
+    width: int
+    height: int
 
     @classmethod
     def around(cls, bounds: tuple[float, float, float, float], grid_m: float) -> Frame:
@@ -42,7 +46,17 @@ class Frame:
         per_metre = round(1 / grid_m)
         left, bottom = math.floor(bounds[0] * per_metre), math.floor(bounds[1] * per_metre)
         right, top = math.ceil(bounds[2] * per_metre), math.ceil(bounds[3] * per_metre)
-        return cls(grid_m, np.array([left, bottom], np.float64), (0.0, 0.0, float(right - left), float(top - bottom)))
+        return cls(grid_m, left, bottom, right - left, top - bottom)
+
+    @property
+    def origin(self) -> np.ndarray:
+        """`left`, `bottom` as float64 (2,)."""
+        return np.array([self.left, self.bottom], np.float64)
+
+    @property
+    def window(self) -> tuple[int, int, int, int]:
+        """The site's box in units from the origin."""
+        return 0, 0, self.width, self.height
 
     @property
     def per_metre(self) -> int:
@@ -77,6 +91,7 @@ class Outliner(Protocol):
 @dataclass(frozen=True)
 class Arrangement:
     """Disjoint faces inside a site, in canonical order: by the least vertex, whatever the order of what was given.
+    `table` holds their columns, which are read here by name.
 
     `area_u`, `area_plane_u` int64 (n,) in units of 1e-4 m², each face rounded once; `perimeter_m` float64 (n,);
     `cover_face`, `cover_label` int64 (k,): pairs of a face and a label that covers it, sorted, unique;
@@ -85,18 +100,43 @@ class Arrangement:
     """
 
     frame: Frame
-    area_u: np.ndarray
-    area_plane_u: np.ndarray
-    perimeter_m: np.ndarray
-    cover_face: np.ndarray
-    cover_label: np.ndarray
-    neighbours: tuple[np.ndarray, np.ndarray, np.ndarray]
+    table: FaceTable
     outliner: Outliner
     engine: str
     fallback: str = ""
 
+    @cached_property
+    def area_u(self) -> np.ndarray:
+        """Ellipsoidal areas."""
+        return self.table.area_u
+
+    @cached_property
+    def area_plane_u(self) -> np.ndarray:
+        """Areas in the plane."""
+        return self.table.area_plane_u
+
+    @cached_property
+    def perimeter_m(self) -> np.ndarray:
+        """Perimeters."""
+        return self.table.perimeter_m
+
+    @cached_property
+    def cover_face(self) -> np.ndarray:
+        """The face of each pair."""
+        return self.table.cover_face
+
+    @cached_property
+    def cover_label(self) -> np.ndarray:
+        """The label of each pair."""
+        return self.table.cover_label
+
+    @cached_property
+    def neighbours(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """First and second face of each pair, and the shared length."""
+        return self.table.neighbours
+
     def __len__(self) -> int:
-        return len(self.area_u)
+        return len(self.table)
 
     @cached_property
     def cover_start(self) -> np.ndarray:

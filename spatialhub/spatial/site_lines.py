@@ -41,8 +41,7 @@ class SiteLines:
 
     def rings(self, frame: Frame) -> _kernels.Rings:
         """Rings on the grid of `frame`, labelled by part."""
-        origin_x, origin_y = frame.origin.tolist()
-        return self.kernel.rings(frame.per_metre, int(origin_x), int(origin_y))
+        return self.kernel.rings(frame.per_metre, frame.left, frame.bottom)
 
 
 def _drawn(shapes: Iterable[Areal], owner: Iterable[int]) -> _kernels.SiteLines:

@@ -9,24 +9,16 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from spatialhub.spatial.planar import UNITS_PER_M2, Arrangement
+from spatialhub.spatial.planar import Arrangement
 
 
-def inscribed_m(arrangement: Arrangement) -> np.ndarray:
-    """A lower bound of the radius of every face's largest inscribed circle, in metres, float64 (faces,)."""
-    # The plane area is rounded to one unit: half of it is what the bound may not count on.
-    return (arrangement.area_plane_u - 0.5) / (UNITS_PER_M2 * np.maximum(arrangement.perimeter_m, 1e-9))
-
-
-def vanishing(
-    arrangement: Arrangement, radius_m: np.ndarray, face: np.ndarray, group: np.ndarray, half_m: np.ndarray
-) -> np.ndarray:
+def vanishing(arrangement: Arrangement, face: np.ndarray, group: np.ndarray, half_m: np.ndarray) -> np.ndarray:
     """Which groups of faces disappear when their boundary moves inward by `half_m` float64 (groups,); bool (groups,).
 
-    `face`, `group` int64 (k,) say which faces each group unites; `radius_m` is `inscribed_m`. An empty group is gone.
+    `face`, `group` int64 (k,) say which faces each group unites. An empty group is gone.
     """
     gone = np.ones(len(half_m), bool)
-    gone[group[radius_m[face] > half_m[group]]] = False
+    gone[group[arrangement.table.radius_m[face] > half_m[group]]] = False
     left = gone[group]
     face, group = face[left], group[left]
     if len(face):

@@ -128,21 +128,42 @@ def test_the_random_worlds_meet_every_answer():
     assert met >= {"suspected", "mismatch", "thin", ("hit", False), *answers}
 
 
-def test_arrays_of_different_length_are_refused():
+def columns_of(arrangement) -> dict:
+    table = arrangement.table
+    names = ("area_u", "area_plane_u", "perimeter_m", "cover_face", "cover_label", "neighbours")
+    return {name: getattr(table, name) for name in names}
+
+
+def test_a_table_of_given_columns_has_them_and_the_radii_they_bound():
+    found, _ = laid(1, 400.0)
+    given = columns_of(found.arrangement)
+    made = _kernels.FaceTable(**given)
+    assert all(getattr(made, name).tolist() == given[name].tolist() for name in list(given)[:-1])
+    assert [each.tolist() for each in made.neighbours] == [each.tolist() for each in given["neighbours"]]
+    radius_m = (given["area_plane_u"] - 0.5) / (UNITS_PER_M2 * np.maximum(given["perimeter_m"], 1e-9))
+    assert made.radius_m.tolist() == found.arrangement.table.radius_m.tolist() == radius_m.tolist()
+
+
+def test_columns_of_different_length_and_faces_that_are_not_there_are_refused():
     found, terms = laid(1, 400.0)
-    arrangement = found.arrangement
+    given = columns_of(found.arrangement)
     with pytest.raises(ValueError, match="faces differ"):
+        _kernels.FaceTable(**given | {"area_u": given["area_u"][:-1]})
+    with pytest.raises(ValueError, match="pairs differ"):
+        _kernels.FaceTable(**given | {"cover_face": given["cover_face"][:-1]})
+    with pytest.raises(ValueError, match="cover_face: no such face"):
+        _kernels.FaceTable(**given | {"cover_face": given["cover_face"] + 1})
+    first, second, side_m = given["neighbours"]
+    with pytest.raises(ValueError, match="neighbours differ"):
+        _kernels.FaceTable(**given | {"neighbours": (first[:-1], second, side_m)})
+    candidates = found.labels.candidates
+    with pytest.raises(ValueError, match="no such label"):
         _kernels.count_covers(
-            area_u=arrangement.area_u[:-1],
-            area_plane_u=arrangement.area_plane_u,
-            radius_m=arrangement.perimeter_m,
-            cover_face=arrangement.cover_face,
-            cover_label=arrangement.cover_label,
-            neighbours=arrangement.neighbours,
+            found.arrangement.table,
             parts=1,
             regions=0,
-            layer=found.labels.candidates.layer,
-            floor=found.labels.candidates.floor,
+            layer=candidates.layer[:-1],
+            floor=candidates.floor[:-1],
             region_of_layer=found.labels.around.of_layer,
             terms=terms.kernel,
             ask=lambda face, group, half_m: np.zeros(len(half_m), bool),

@@ -35,8 +35,7 @@ class Faces:
 def an_arrangement(area_u, pairs, covers=()) -> Arrangement:
     """Faces of given areas, neighbours as (first, second, length), covers as (face, label)."""
     pairs, covers = sorted(pairs), sorted(covers)
-    return Arrangement(
-        frame=Frame.around((0, 0, 1, 1), 1e-5),
+    table = _kernels.FaceTable(
         area_u=np.array(area_u, np.int64),
         area_plane_u=np.array(area_u, np.int64),
         perimeter_m=np.ones(len(area_u)),
@@ -47,9 +46,8 @@ def an_arrangement(area_u, pairs, covers=()) -> Arrangement:
             np.array([b for _, b, _ in pairs], np.int64),
             np.array([length for *_, length in pairs], np.float64),
         ),
-        outliner=None,  # type: ignore[arg-type]
-        engine="made up",
     )
+    return Arrangement(Frame.around((0, 0, 1, 1), 1e-5), table, None, "made up")  # type: ignore[arg-type]
 
 
 def join(arrangement: Arrangement, key: np.ndarray, governing: np.ndarray) -> Joined:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spatialhub.spatial.arrangement import arrange
 from spatialhub.spatial.planar import Arrangement
-from spatialhub.spatial.thin import inscribed_m, outlines_of, vanishing
+from spatialhub.spatial.thin import outlines_of, vanishing
 from tests import shapes
 from tests.worlds import world
 
@@ -21,7 +21,7 @@ def cut(site: shapely.Polygon, *geometries: shapely.Geometry) -> Arrangement:
 
 def gone(found: Arrangement, face, group, half_m) -> list[bool]:
     given = [np.array(row, np.int64) for row in (face, group)]
-    return vanishing(found, inscribed_m(found), *given, np.array(half_m, np.float64)).tolist()
+    return vanishing(found, *given, np.array(half_m, np.float64)).tolist()
 
 
 def test_thin_shapes_vanish_and_fat_ones_do_not():
@@ -37,7 +37,7 @@ def test_the_bound_never_decides_otherwise_than_the_buffer(seed, half_m):
     here = world(seed, 10_000.0)
     found = cut(here.site, *here.layers["blobs"], *here.layers["strips"])
     faces = np.arange(len(found))
-    told = vanishing(found, inscribed_m(found), faces, faces, np.full(len(found), half_m))
+    told = vanishing(found, faces, faces, np.full(len(found), half_m))
     moved = shapely.buffer(found.faces, -half_m, quad_segs=2)
     assert told.tolist() == shapely.is_empty(moved).tolist()
 

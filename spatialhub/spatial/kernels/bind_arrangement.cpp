@@ -1,5 +1,6 @@
 // The arrangement as Python sees it; single kernels too, so that each is tested alone.
 #include "collect.hpp"
+#include "face_table.hpp"
 #include "module.hpp"
 #include "planar.hpp"
 #include "snap.hpp"
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <tuple>
 
 namespace spatialhub {
 
@@ -44,25 +46,40 @@ Array<i64> points_array(const std::vector<Point>& points) {
     return out;
 }
 
-// Areas rounded to units, each once, halves up.
-Array<i64> rounded(const std::vector<i64>& areas, i64 half_units) {
-    return column<i64>(areas, [half_units](i64 area) {
-        const i64 shifted = area + half_units / 2;
-        return shifted / half_units - (shifted % half_units < 0 ? 1 : 0);
-    });
+FaceTable table_of(const Planar& planar, i64 half_units) {
+    if (half_units < 1) throw py::value_error("half_units: 1 or more wanted");
+    return face_table(planar, half_units);
 }
 
-py::tuple columns_of(const Planar& planar, i64 half_units) {
-    if (half_units < 1) throw py::value_error("half_units: 1 or more wanted");
-    const auto metres = [](i64 nanometres) { return static_cast<double>(nanometres) / 1e9; };
-    const std::vector<Side>& sides = planar.measures.sides;
-    return py::make_tuple(rounded(planar.measures.ellipsoid, half_units), rounded(planar.measures.plane, half_units),
-                          column<double>(planar.measures.perimeter_nm, metres),
-                          column<i64>(planar.cover_face, [](i32 v) { return v; }),
-                          column<i64>(planar.cover_label, [](i32 v) { return v; }),
-                          column<i64>(sides, [](const Side& s) { return s.first; }),
-                          column<i64>(sides, [](const Side& s) { return s.second; }),
-                          column<double>(sides, [&](const Side& s) { return metres(s.nanometres); }));
+template <typename T> std::vector<T> values_of(const Array<T>& array) { return {array.data(), array.data() + array.size()}; }
+
+void need_below(const std::vector<i64>& values, i64 most, const char* what) {
+    for (const i64 value : values)
+        if (value < 0 || value >= most) throw py::value_error(what);
+}
+
+// From another engine's columns.
+FaceTable table_from(const Array<i64>& area_u, const Array<i64>& plane_u, const Array<double>& perimeter_m,
+                     const Array<i64>& cover_face, const Array<i64>& cover_label,
+                     const std::tuple<Array<i64>, Array<i64>, Array<double>>& neighbours) {
+    const auto& [first, second, side_m] = neighbours;
+    if (plane_u.size() != area_u.size() || perimeter_m.size() != area_u.size())
+        throw py::value_error("faces differ in number");
+    if (cover_face.size() != cover_label.size()) throw py::value_error("pairs differ in number");
+    if (first.size() != second.size() || first.size() != side_m.size())
+        throw py::value_error("neighbours differ in length");
+    FaceTable table{values_of(area_u), values_of(plane_u), values_of(perimeter_m), {}, values_of(cover_face),
+                    values_of(cover_label), values_of(first), values_of(second), values_of(side_m)};
+    need_below(table.cover_face, table.count(), "cover_face: no such face");
+    need_below(table.first, table.count(), "neighbours: no such face");
+    need_below(table.second, table.count(), "neighbours: no such face");
+    table.bound_radii();
+    return table;
+}
+
+// A property that is a view into the value.
+template <typename T> auto view(std::vector<T> FaceTable::*member) {
+    return [member](py::object self) { return view_of(self.cast<const FaceTable&>().*member, self); };
 }
 
 const char* fault_name(Fault fault) {
@@ -140,6 +157,20 @@ void bind_arrangement(py::module_& module) {
              }),
              py::arg("grid_m"), py::arg("origin_x"), py::arg("origin_y"), py::arg("false_easting_m"),
              py::arg("northing_m"), py::arg("curvature"));
+    py::class_<FaceTable>(module, "FaceTable", "Faces of an arrangement as columns: arrays are views. Areas in 1e-4 m².")
+        .def(py::init(&table_from), py::kw_only(), py::arg("area_u"), py::arg("area_plane_u"), py::arg("perimeter_m"),
+             py::arg("cover_face"), py::arg("cover_label"), py::arg("neighbours"))
+        .def("__len__", &FaceTable::count)
+        .def_property_readonly("area_u", view(&FaceTable::area_u))
+        .def_property_readonly("area_plane_u", view(&FaceTable::plane_u))
+        .def_property_readonly("perimeter_m", view(&FaceTable::perimeter_m))
+        .def_property_readonly("radius_m", view(&FaceTable::radius_m))
+        .def_property_readonly("cover_face", view(&FaceTable::cover_face))
+        .def_property_readonly("cover_label", view(&FaceTable::cover_label))
+        .def_property_readonly("neighbours", [](py::object self) {
+            const auto& table = self.cast<const FaceTable&>();
+            return py::make_tuple(view_of(table.first, self), view_of(table.second, self), view_of(table.side_m, self));
+        });
     py::class_<Planar, std::shared_ptr<Planar>>(module, "Planar", "An arrangement; areas in half squared grid units.")
         .def_property_readonly("fault", [](const Planar& p) { return fault_name(p.fault); })
         .def_property_readonly("count", [](const Planar& p) { return p.count; })
@@ -148,9 +179,7 @@ void bind_arrangement(py::module_& module) {
         .def_property_readonly("perimeter_nm", [](const Planar& p) { return column<i64>(p.measures.perimeter_nm, [](i64 v) { return v; }); })
         .def_property_readonly("cover_face", [](const Planar& p) { return column<i64>(p.cover_face, [](i32 v) { return v; }); })
         .def_property_readonly("cover_label", [](const Planar& p) { return column<i64>(p.cover_label, [](i32 v) { return v; }); })
-        .def("columns", &columns_of, py::arg("half_units"),
-             "Of all faces: ellipsoidal and plane area in units of `half_units` half squared grid units, halves up; "
-             "perimeter in metres; cover_face, cover_label; first, second and length in metres of sides.")
+        .def("faces", &table_of, py::arg("half_units"), "All faces; a unit of area is `half_units` half squared grid units.")
         .def_property_readonly("sides", [](const Planar& p) {
             return py::make_tuple(column<i64>(p.measures.sides, [](const Side& s) { return s.first; }),
                                   column<i64>(p.measures.sides, [](const Side& s) { return s.second; }),

@@ -1,5 +1,6 @@
 // Layers' answers and fragments from the covers of an arrangement.
 #include "count.hpp"
+#include "face_table.hpp"
 #include "module.hpp"
 
 #include <pybind11/functional.h>
@@ -51,28 +52,18 @@ AskVanishing asking(const py::function& ask) {
     };
 }
 
-Counted counted(const Array<i64>& area_u, const Array<i64>& area_plane_u, const Array<double>& radius_m,
-                const Array<i64>& cover_face, const Array<i64>& cover_label, const py::tuple& neighbours, i64 parts,
-                i64 regions, const Array<i64>& layer, const Array<bool>& floor, const Array<i64>& region_of_layer,
-                const HeldTerms& held, const py::function& ask) {
-    const auto faces = static_cast<i64>(area_u.size());
-    need(area_plane_u.size() == faces && radius_m.size() == faces, "faces differ in number");
-    need(cover_face.size() == cover_label.size() && layer.size() == floor.size(), "pairs differ in number");
+Counted counted(const FaceTable& faces, i64 parts, i64 regions, const Array<i64>& layer, const Array<bool>& floor,
+                const Array<i64>& region_of_layer, const HeldTerms& held, const py::function& ask) {
+    need(layer.size() == floor.size(), "candidates differ in number");
     need(region_of_layer.size() == held.floor.size(), "layers differ in number");
-    const auto first = neighbours[0].cast<Array<i64>>(), second = neighbours[1].cast<Array<i64>>();
-    const auto length = neighbours[2].cast<Array<double>>();
-    need(first.size() == second.size() && first.size() == length.size(), "neighbours differ in length");
     const CountedLabels labels{parts, regions, layer.data(), floor.data(), static_cast<i64>(layer.size()),
                                region_of_layer.data(), static_cast<i64>(region_of_layer.size())};
-    need_within(first, 0, faces, "neighbours: no such face");
-    need_within(second, 0, faces, "neighbours: no such face");
-    need_within(cover_face, 0, faces, "cover_face: no such face");
-    need_within(cover_label, 0, labels.size(), "cover_label: no such label");
+    for (const i64 label : faces.cover_label) need(label >= 0 && label < labels.size(), "cover_label: no such label");
     need_within(layer, 0, labels.layers, "layer: no such layer");
     need_within(region_of_layer, CountedLabels::EVERYWHERE, regions, "region_of_layer: no such region");
-    const CountedFaces given{area_u.data(), area_plane_u.data(), radius_m.data(), faces, cover_face.data(),
-                             cover_label.data(), static_cast<i64>(cover_face.size()),
-                             {first.data(), second.data(), length.data(), static_cast<i64>(first.size())}};
+    const CountedFaces given{faces.area_u.data(), faces.plane_u.data(), faces.radius_m.data(), faces.count(),
+                             faces.cover_face.data(), faces.cover_label.data(),
+                             static_cast<i64>(faces.cover_face.size()), faces.neighbours()};
     const AskVanishing asked = asking(ask);
     py::gil_scoped_release free;
     return count_covers(given, labels, held.terms, asked);
@@ -126,9 +117,8 @@ void bind_count(py::module_& module) {
         .def_property_readonly("fragment_plane_u", view(&Counted::fragment_plane_u))
         .def_property_readonly("site_u", [](const Counted& counted) { return counted.site_u; })
         .def_property_readonly("site_plane_u", [](const Counted& counted) { return counted.site_plane_u; });
-    module.def("count_covers", &counted, py::kw_only(), "area_u"_a, "area_plane_u"_a, "radius_m"_a, "cover_face"_a,
-               "cover_label"_a, "neighbours"_a, "parts"_a, "regions"_a, "layer"_a, "floor"_a, "region_of_layer"_a,
-               "terms"_a, "ask"_a,
+    module.def("count_covers", &counted, "faces"_a, py::kw_only(), "parts"_a, "regions"_a, "layer"_a, "floor"_a,
+               "region_of_layer"_a, "terms"_a, "ask"_a,
                "Layers' answers and fragments; `ask(face, group, half_m)` says which groups of faces vanish.");
 }
 

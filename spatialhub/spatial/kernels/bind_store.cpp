@@ -6,6 +6,7 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -111,20 +112,27 @@ HeldSite site_of(const std::vector<py::bytes>& blobs, const std::vector<i32>& pa
 // Coded columns of many snapshots, with the arrays they point into.
 class HeldKinds {
   public:
-    HeldKinds(const py::list& layers) {
-        for (const py::handle& row : layers) {
+    HeldKinds(const py::list& snapshots, std::vector<i64> layer, Array<i64> kind, Array<bool> floor)
+        : layer_(std::move(layer)), kind_(std::move(kind)), floor_(std::move(floor)) {
+        demand(kind_.size() == floor_.size(), "a kind and a floor for each number");
+        for (const py::handle& row : snapshots) {
             const auto [first, second, rows, words, offset] =
                 row.cast<std::tuple<std::optional<Array<i32>>, std::optional<Array<i32>>, i64, i64, i64>>();
-            CodedLayer layer{nullptr, nullptr, rows, words, offset};
-            layer.first = hold(first, rows);
-            layer.second = hold(second, rows);
+            CodedLayer own{nullptr, nullptr, rows, words, offset};
+            own.first = hold(first, rows);
+            own.second = hold(second, rows);
             demand(words > 0, "one word or more");
-            layers_.push_back(layer);
+            snapshots_.push_back(own);
         }
+        demand(layer_.size() == snapshots_.size(), "a layer for each snapshot");
     }
-    Array<i64> pairs(const Array<i32>& layer, const Array<i64>& row) const {
-        demand(layer.size() == row.size(), "a row for each layer");
-        return to_array(code_pairs(layers_, layer.data(), row.data(), static_cast<std::size_t>(row.size())));
+    py::tuple of(const Array<i32>& snapshot, const Array<i64>& row) const {
+        demand(snapshot.size() == row.size(), "a row for each snapshot");
+        FoundKinds found = find_kinds(snapshots_, layer_, {kind_.data(), floor_.data(), static_cast<i64>(kind_.size())},
+                                      snapshot.data(), row.data(), static_cast<std::size_t>(row.size()));
+        Array<bool> floor(static_cast<py::ssize_t>(found.floor.size()));
+        std::copy(found.floor.begin(), found.floor.end(), floor.mutable_data());
+        return py::make_tuple(to_array(std::move(found.layer)), to_array(std::move(found.kind)), floor, found.unknown);
     }
 
   private:
@@ -135,7 +143,10 @@ class HeldKinds {
         return codes->data();
     }
     std::vector<Array<i32>> held_;
-    std::vector<CodedLayer> layers_;
+    std::vector<CodedLayer> snapshots_;
+    std::vector<i64> layer_;
+    Array<i64> kind_; // filled in by Python as kinds are looked up
+    Array<bool> floor_;
 };
 
 } // namespace
@@ -168,9 +179,11 @@ void bind_store(py::module_& module) {
                 return site.lines.rings({per_metre, {origin_x, origin_y}});
             },
             "per_metre"_a, "origin_x"_a, "origin_y"_a, "The rings on the record grid, labelled by part.");
-    py::class_<HeldKinds>(module, "CodedLayers", "Two coded columns of many snapshots.")
-        .def(py::init<const py::list&>(), "layers"_a)
-        .def("pairs", &HeldKinds::pairs, "layer"_a, "row"_a, "One number for what both columns say of each feature.");
+    py::class_<HeldKinds>(module, "CodedLayers", "Two coded columns of many snapshots, and the kinds they stand for.")
+        .def(py::init<const py::list&, std::vector<i64>, Array<i64>, Array<bool>>(), "snapshots"_a, "layer"_a, "kind"_a,
+             "floor"_a)
+        .def("of", &HeldKinds::of, "snapshot"_a, "row"_a,
+             "Layer, kind and floor of each feature, and the numbers whose kind is still unknown.");
     py::class_<HeldStore>(module, "Store", "The parts of one snapshot.")
         .def(py::init<Array<i32>, Array<i64>, Array<i64>, Array<i64>, Array<i32>, Array<float>, i64, i64>(), "xy"_a,
              "ring_starts"_a, "part_rings"_a, "origins"_a, "groups"_a, "tree"_a, "tree_x"_a, "tree_y"_a)

@@ -13,7 +13,26 @@ struct CodedLayer {
     i64 offset = 0;       // where this snapshot's numbers begin; below 0: it has no codes, nor numbers
 };
 
-// offset + first code * second_words + second code, for feature row[i] of layer[i]; -1 where its layer has no codes.
-std::vector<i64> code_pairs(const std::vector<CodedLayer>& layers, const i32* layer, const i64* row, std::size_t count);
+// What is known of each number: a kind, and whether such a feature is a floor.
+struct KnownKinds {
+    const i64* kind;
+    const bool* floor;
+    i64 count;
+
+    static constexpr i64 NONE = -1, UNKNOWN = -2;
+};
+
+// Of features: their layer, kind and whether they are floors; NONE and no floor where a layer has no codes. `unknown`
+// are the numbers whose kind nobody has looked up yet.
+struct FoundKinds {
+    std::vector<i64> layer, kind;
+    std::vector<char> floor;
+    std::vector<i64> unknown;
+};
+
+// The number of feature row[i] of snapshot[i] is offset + first code * second_words + second code; `layer` that of each
+// snapshot.
+FoundKinds find_kinds(const std::vector<CodedLayer>& snapshots, const std::vector<i64>& layer, const KnownKinds& known,
+                      const i32* snapshot, const i64* row, std::size_t count);
 
 } // namespace spatialhub
