@@ -58,7 +58,7 @@ class Ours:
 
     def step(self, site: Site) -> Step:
         """The arrangement step: search, gather, arrange, count."""
-        lines = SiteLines.of([part.geometry for part in site.parts])
+        lines = SiteLines.of_site(site)
         frame = lines.frame()
         evidence = gather(lines, self._standing, frame)
         standing = self._standing

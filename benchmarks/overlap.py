@@ -16,7 +16,8 @@ from spatialhub.spatial.model import Site
 TITLE = "Overlap step: per layer the union's area, per feature area and geometry"
 _ABOVE = """Ours: fragments, unions and both areas (plane and ellipsoid) of all layers, no geometry drawn; beside it the
 same with every feature's overlap drawn. Peers: plane areas of every feature's overlap and of every layer's union, and
-the geometry of every overlap (PostGIS: as WKB, not parsed). Loading and indexing are in nobody's time.
+the geometry of every overlap (PostGIS: as WKB, not parsed). The site comes as WKB. Loading and indexing are in nobody's
+time.
 At each place another one is asked first."""
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shapely
-
 from benchmarks.answers import SHARE
 from benchmarks.city import City
+from benchmarks.peers_sql import hex_of
 from benchmarks.rules_sql import load_rules
 from spatialhub.looking import outline_of
 from spatialhub.precedence.model import Conformity
@@ -60,7 +59,7 @@ class WholeSql:
         outline = outline_of(site)
         (part,) = site.parts
         given = {
-            "site": shapely.to_wkb(outline, hex=True),
+            "site": hex_of(site),
             "use": part.use,
             "trimmable": part.form is Form.AREA,
             "grid_m": grid_for(outline.bounds),

@@ -17,7 +17,7 @@ from spatialhub.precedence.rulebook import Rulebook
 from spatialhub.remembered import ByIdentity
 from spatialhub.spatial.candidates import Candidates, Terms
 from spatialhub.spatial.model import Areal
-from spatialhub.spatial.near import near
+from spatialhub.spatial.near import Opened, near
 from spatialhub.spatial.planar import Frame
 from spatialhub.spatial.regions import Regions
 from spatialhub.spatial.site_lines import SiteLines
@@ -60,9 +60,9 @@ class Standing:
     kinds: Kinds
 
     @cached_property
-    def opened(self) -> tuple[Snapshot, ...]:
+    def opened(self) -> Opened:
         """Snapshots of the layers that have one."""
-        return tuple(store for store in self.stores if store is not None)
+        return Opened(tuple(store for store in self.stores if store is not None))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

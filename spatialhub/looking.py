@@ -82,7 +82,7 @@ class Looked:
 def look(site: Site, question: Question) -> Looked:
     """Lay the layers over a site and rule on every fragment."""
     policy = question.policy
-    lines = SiteLines.of([part.geometry for part in site.parts])
+    lines = SiteLines.of_site(site)
     frame = lines.frame()
     evidence = gather(lines, question.standing, frame)
     found = overlay(

@@ -70,8 +70,8 @@ def arranged(snapshot: Snapshot, tile: Tile) -> Arranged:
     """
     box = tile.box
     frame = Frame.around(box.bounds, FINE_GRID_M)
-    x, y = map(int, frame.origin.tolist())
-    gathered = _kernels.gather([snapshot.store, snapshot.coverage_store], shape_of(box), U5_PER_METRE, x, y, 0)
+    stores = _kernels.Stores([snapshot.store, snapshot.coverage_store])
+    gathered = _kernels.gather(stores, shape_of(box), U5_PER_METRE, frame.left, frame.bottom, 0)
     is_feature = np.concatenate([[False], gathered.label_store == 0])
     row = np.where(is_feature, np.concatenate([[-1], gathered.label_group]), -1)
     square = _kernels.Rings()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Polygon, to_wkb
 
 Areal: TypeAlias = Polygon | MultiPolygon
 
@@ -84,6 +84,14 @@ class SitePart:
     manner: Manner = Manner.NEW
     facility: str | None = None
     max_height_m: float | None = None
+    _wkb: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    @property
+    def wkb(self) -> bytes:
+        """The geometry as WKB, little-endian, in two dimensions; written once."""
+        if not self._wkb:  # what `replace` makes of a part begins without
+            object.__setattr__(self, "_wkb", to_wkb(self.geometry, byte_order=1, output_dimension=2))
+        return self._wkb
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -29,9 +29,9 @@ class Source(Protocol):
 @dataclass(frozen=True, slots=True)
 class Near:
     """Candidates of many snapshots: candidate i is what the feature rows of one id cover, `row[i]` the first of them,
-    in `snapshots[snapshot[i]]`; int64 and int32 (n,), ascending."""
+    in `opened.snapshots[snapshot[i]]`; int64 and int32 (n,), ascending."""
 
-    snapshots: tuple[Snapshot, ...]
+    opened: Opened
     snapshot: np.ndarray
     row: np.ndarray
     frame: Frame
@@ -45,7 +45,7 @@ class Near:
     def geometries(self) -> tuple[np.ndarray, np.ndarray]:
         """See `Source.geometries`."""
         shapes, labels = [np.zeros(0, dtype=object)], [np.zeros(0, np.int64)]
-        for number, snapshot in enumerate(self.snapshots):
+        for number, snapshot in enumerate(self.opened.snapshots):
             own = np.flatnonzero(self.snapshot == number)
             rows = np.flatnonzero(np.isin(snapshot.groups, self.row[own]))
             shapes.append(snapshot.features(rows))
@@ -53,8 +53,20 @@ class Near:
         return np.concatenate(shapes), np.concatenate(labels)
 
 
-def near(snapshots: Sequence[Snapshot], site: SiteLines, frame: Frame) -> Near:
-    """Gather from snapshots of one plane whatever may meet a site, on the grid of `frame`."""
-    stores = [snapshot.store for snapshot in snapshots]
-    gathered = _kernels.gather(stores, site.kernel.shape, frame.per_metre, frame.left, frame.bottom, 0)
-    return Near(tuple(snapshots), gathered.label_store, gathered.label_group, frame, gathered)
+@dataclass(frozen=True)
+class Opened:
+    """Snapshots of one plane that are searched together."""
+
+    snapshots: tuple[Snapshot, ...]
+
+    @cached_property
+    def stores(self) -> _kernels.Stores:
+        """For the gather kernel."""
+        return _kernels.Stores([snapshot.store for snapshot in self.snapshots])
+
+
+def near(opened: Opened, site: SiteLines, frame: Frame) -> Near:
+    """Gather whatever may meet a site, on the grid of `frame`."""
+    kernel = site.kernel
+    gathered = _kernels.gather(opened.stores, kernel.shape, frame.per_metre, frame.left, frame.bottom, 0)
+    return Near(opened, gathered.label_store, gathered.label_group, frame, gathered)

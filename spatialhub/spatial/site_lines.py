@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from spatialhub.spatial import _kernels
-from spatialhub.spatial.model import Areal
+from spatialhub.spatial.model import Areal, Site
 from spatialhub.spatial.planar import Frame, grid_for
 
 
@@ -19,6 +19,15 @@ class SiteLines:
 
     parts: tuple[Areal, ...]
     kernel: _kernels.SiteLines
+
+    @classmethod
+    def of_site(cls, site: Site) -> SiteLines:
+        """Draw a site's parts, from the WKB that they keep."""
+        parts = tuple([part.geometry for part in site.parts])
+        try:
+            return cls(parts, _kernels.SiteLines([part.wkb for part in site.parts], list(range(len(parts)))))
+        except ValueError:
+            return cls.of(parts)
 
     @classmethod
     def of(cls, parts: Sequence[Areal]) -> SiteLines:

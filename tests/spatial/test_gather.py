@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialhub.spatial._kernels import Gathered, gather
+from spatialhub.spatial._kernels import Gathered, Stores, gather
 from spatialhub.spatial.site_shape import shape_of, u5_rings
 from spatialhub.spatial.snapshot import Snapshot, SnapshotBuilder
 from tests import shapes
@@ -41,7 +41,9 @@ def layers(tmp_path_factory) -> list[tuple[Snapshot, np.ndarray]]:
 
 
 def gathered(layers, site, per_metre: int = 100_000, origin: np.ndarray = ORIGIN) -> Gathered:
-    return gather([snapshot.store for snapshot, _ in layers], shape_of(site), per_metre, *origin.tolist(), FIRST)
+    return gather(
+        Stores([snapshot.store for snapshot, _ in layers]), shape_of(site), per_metre, *origin.tolist(), FIRST
+    )
 
 
 def rings_of(found: Gathered) -> dict[int, list[np.ndarray]]:
@@ -127,7 +129,7 @@ def test_features_of_one_id_share_a_label(tmp_path):
     halves = [shapes.rectangle(50.0, 100.0), shapes.square(10.0, 500.0, 0.0), shapes.rectangle(50.0, 100.0, 50.0)]
     snapshot = snapshot_of(tmp_path, halves, ["a", "b", "a"])
     assert snapshot.groups.tolist() == [0, 1, 0]
-    found = gather([snapshot.store] * 2, shape_of(shapes.rectangle(1_000.0, 10.0)), 100_000, 0, 0, 0)
+    found = gather(Stores([snapshot.store] * 2), shape_of(shapes.rectangle(1_000.0, 10.0)), 100_000, 0, 0, 0)
     assert found.label_store.tolist() == [0, 0, 1, 1]
     assert found.label_group.tolist() == [0, 1, 0, 1]
     assert found.ring_arrays[2].tolist() == [0, 0, 1, 2, 2, 3]
@@ -136,7 +138,7 @@ def test_features_of_one_id_share_a_label(tmp_path):
 
 def test_the_coverage_is_gathered_like_a_layer(tmp_path):
     snapshot = snapshot_of(tmp_path, [shapes.SQUARE])
-    found = gather([snapshot.coverage_store], shape_of(shapes.SQUARE), 100_000, *ORIGIN.tolist(), 3)
+    found = gather(Stores([snapshot.coverage_store]), shape_of(shapes.SQUARE), 100_000, *ORIGIN.tolist(), 3)
     middle = np.rint(np.array([shapes.ORIGIN]) * 1e5 + 1e6).astype(np.int64) - ORIGIN
     assert winding(rings_of(found)[3], middle).tolist() == [1]
     assert found.label_group.tolist() == [0]
@@ -160,7 +162,7 @@ def test_order_of_what_was_added_changes_numbers_of_rows_alone(tmp_path):
     one = snapshot_of(tmp_path, geometries, [f"f{i}" for i in range(3_000)])
     other = snapshot_of(tmp_path, geometries[order], [f"f{i}" for i in order])
     for site in (shapes.TWENTY_SQUARE_KILOMETRES, CORRIDOR):
-        found = [gather([s.store], shape_of(site), 100_000, 0, 0, 0) for s in (one, other)]
+        found = [gather(Stores([s.store]), shape_of(site), 100_000, 0, 0, 0) for s in (one, other)]
         named = [s.columns(["id"], f.label_group)["id"] for s, f in zip((one, other), found, strict=True)]
         assert sorted(named[0]) == sorted(named[1])
         by_name = [_points_by_name(f, names) for f, names in zip(found, named, strict=True)]

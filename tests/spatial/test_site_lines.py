@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialhub.spatial import _kernels, integer_recipe
+from spatialhub.spatial.model import Site, SitePart
 from spatialhub.spatial.planar import COARSE_GRID_M, FINE_GRID_M, Frame
 from spatialhub.spatial.site_lines import SiteLines
 from tests import shapes
@@ -73,3 +77,21 @@ def test_heights_are_left_out():
 def test_a_coordinate_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="polygons"):
         SiteLines.of([shapely.Polygon([(0, 0), (1, np.nan), (1, 1)])])
+
+
+def test_a_site_is_drawn_from_the_wkb_its_parts_keep_and_a_changed_part_keeps_none():
+    parts = SitePart(1, HOLED), SitePart(2, shapely.force_3d(shapes.square(10, 500, 0), 7.0))
+    drawn, given = SiteLines.of_site(Site("s", parts, shapes.EPSG)), SiteLines.of([part.geometry for part in parts])
+    assert drawn.bounds == given.bounds
+    frame = drawn.frame()
+    assert arranged(drawn.rings(frame), 2, frame) == arranged(given.rings(frame), 2, frame)
+    assert parts[0].wkb is parts[0].wkb == shapely.to_wkb(HOLED, byte_order=1)
+    moved = replace(parts[0], geometry=shapes.square(1, 0, 0))
+    assert moved.wkb == shapely.to_wkb(shapes.square(1, 0, 0), byte_order=1)
+    assert pickle.loads(pickle.dumps(parts[0])).wkb == parts[0].wkb and parts[0] == SitePart(1, HOLED)
+
+
+def test_a_part_that_is_a_collection_is_drawn_by_its_polygons():
+    mixed = shapely.GeometryCollection([HOLED, shapely.Point(0, 0)])
+    drawn = SiteLines.of_site(Site("s", (SitePart(1, mixed),), shapes.EPSG))  # type: ignore[arg-type]
+    assert drawn.bounds == SiteLines.of([mixed]).bounds

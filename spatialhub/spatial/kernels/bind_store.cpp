@@ -65,12 +65,19 @@ Array<bool> meets_all(const SiteShape& shape, const Array<i64>& boxes) {
     return found;
 }
 
-Gathered gather_all(const std::vector<const HeldStore*>& held, const SiteShape& shape, int per_metre, i64 origin_x,
-                    i64 origin_y, i32 first_label) {
+// Stores that are searched together, kept alive.
+struct HeldStores {
+    explicit HeldStores(const py::list& given) : held(given) {
+        for (const py::handle& one : given) stores.push_back(&one.cast<const HeldStore&>().store);
+    }
+    py::list held;
     std::vector<const Store*> stores;
-    for (const HeldStore* one : held) stores.push_back(&one->store);
+};
+
+Gathered gather_all(const HeldStores& held, const SiteShape& shape, int per_metre, i64 origin_x, i64 origin_y,
+                    i32 first_label) {
     py::gil_scoped_release release;
-    return gather(stores, shape, {per_metre, {origin_x, origin_y}}, first_label);
+    return gather(held.stores, shape, {per_metre, {origin_x, origin_y}}, first_label);
 }
 
 // The rings as plain arrays, for tests: points (n, 2), starts, labels.
@@ -199,6 +206,7 @@ void bind_store(py::module_& module) {
                 return to_array(held.store.search(Box{xmin, ymin, xmax, ymax}));
             },
             "xmin"_a, "ymin"_a, "xmax"_a, "ymax"_a, "Parts whose box meets the closed box; ascending.");
+    py::class_<HeldStores>(module, "Stores", "Stores that are searched together.").def(py::init<const py::list&>(), "stores"_a);
     py::class_<Gathered>(module, "Gathered", "What stores have near a site: rings on the record grid, and their labels.")
         .def_property_readonly("rings", [](Gathered& gathered) -> Rings& { return gathered.rings; })
         .def_property_readonly("ring_arrays", &ring_arrays)

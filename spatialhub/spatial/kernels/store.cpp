@@ -1,5 +1,7 @@
 #include "store.hpp"
 
+#include "prefetch.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -32,10 +34,17 @@ template <typename Test> std::vector<i64> Store::descend(const Test& test) const
             const i64 first = at * static_cast<i64>(NODE_SIZE);
             const i64 last = std::min(first + static_cast<i64>(NODE_SIZE), end);
             for (i64 child = first; child < last; ++child) below.emplace_back(child, inside);
+            if (!inside) prefetch(arrays_.tree + 4 * (levels_[depth - 1] + first), 4 * static_cast<std::size_t>(last - first));
         }
         std::swap(level, below);
     }
     return found;
+}
+
+void Store::expect() const {
+    const std::size_t last = levels_.size() < 3 ? 0 : levels_.size() - 3; // the level below the root
+    const auto first = static_cast<std::size_t>(levels_[last]);
+    prefetch(arrays_.tree + 4 * first, 4 * (static_cast<std::size_t>(levels_.back()) - first));
 }
 
 std::vector<i64> Store::search(const SiteShape& shape, i64 margin) const {

@@ -24,6 +24,7 @@ class Store {
 
     const PartArrays& arrays() const { return arrays_; }
 
+    void expect() const; // a search will begin
     // Parts whose box, grown by `margin` units, meets the shape; ascending.
     std::vector<i64> search(const SiteShape& shape, i64 margin) const;
     // Parts whose box meets the box; ascending.
