@@ -13,12 +13,11 @@ from operator import attrgetter, itemgetter
 from typing import TypeAlias
 
 from spatialhub.canonical import number, string, text, text_of_texts, whole
-from spatialhub.findings import FeatureHit, Fragment, LayerResult
+from spatialhub.findings import FeatureHit, Fragment, LayerResult, Proposal, Unchecked
 from spatialhub.listed import Records
 from spatialhub.precedence.model import Constraint, Referral, Ruling
 from spatialhub.precedence.rulebook import Filled
-from spatialhub.remembered import ByIdentity
-from spatialhub.resultrows import constraint_json, ruling_json, share
+from spatialhub.resultrows import constraint_json, deciding_json, ruling_json, share
 
 _TRUTH = {True: "true", False: "false"}
 _Written: TypeAlias = dict[int, tuple[Sequence[str], str]]
@@ -77,29 +76,49 @@ def referrals_text(rows: Iterable[Referral]) -> str:
     return "[" + ",".join([_referral(row, written) for row in rows]) + "]"
 
 
+def proposal_text(value: Proposal) -> str:
+    """The proposal without the outline suggested; of the many layers that were not checked each says one thing."""
+    rows = ",".join([_unchecked(row) for row in value.unchecked])
+    members = {name: text(said) for name, said in deciding_json(value, int, geometry=False).items()}
+    members["unchecked"] = f"[{rows}]"
+    return "{" + ",".join([f'"{name}":{members[name]}' for name in sorted(members)]) + "}"
+
+
+def _unchecked(row: Unchecked) -> str:
+    said = _said_of_unchecked(row.clause, row.key, row.reason, row.required, row.title)
+    return f'{{"area_m2":{whole(row.area_u)},{said}'
+
+
+@lru_cache(_MOST_SAID)
+def _said_of_unchecked(clause: str, key: str, reason: str, required: bool, title: str) -> str:
+    """What stands after an area that was not checked."""
+    said = {"clause": clause, "key": key, "reason": reason, "required": required, "title": title}
+    return text(said)[1:]
+
+
 def _layer(row: LayerResult, site_u: int) -> Sequence[bytes]:
-    if not row.area_u and type(row.features) is tuple and not row.features:
-        return _clear.of((row,), lambda: _layer_with(row, (), site_u))
+    bare = type(row.features) is tuple and not row.features
+    if bare and not (row.area_u or row.area_plane_u or row.floor_u or row.suspected_digitising_error):
+        return (f"{_said_of_none(*_SAID(row))}{whole(row.unchecked_u)}}}".encode(),)
     return _layer_with(row, (_features(row.features, site_u),), site_u)
 
 
-# Layers where a site has nothing: the same row on all such sites, and the same share of each.
-_clear: ByIdentity[Sequence[bytes]] = ByIdentity(most=256)
+# In the order of `_said_of_layer`.
+_SAID = attrgetter(
+    "clause", "departments", "family", "key", "kind", "reason", "required", "status.value", "steward", "title"
+)
+
+
+@lru_cache(_MOST_SAID)
+def _said_of_none(*said) -> str:
+    """A layer that has nothing on a site, as most have, up to the area where it was not checked."""
+    described, named, titled, ended = _said_of_layer(*said)
+    begin = f'{{"area_m2":0,"area_plane_m2":0{described}],"floor_area_m2":0'
+    return f"{begin}{named}0{titled}{_TRUTH[False]}{ended}"
 
 
 def _layer_with(row: LayerResult, features: Sequence[bytes], site_u: int) -> Sequence[bytes]:
-    described, named, titled, ended = _said_of_layer(
-        row.clause,
-        row.departments,
-        row.family,
-        row.key,
-        row.kind,
-        row.reason,
-        row.required,
-        row.status.value,
-        row.steward,
-        row.title,
-    )
+    described, named, titled, ended = _said_of_layer(*_SAID(row))
     begin = f'{{"area_m2":{whole(row.area_u)},"area_plane_m2":{whole(row.area_plane_u)}{described}'
     end = (
         f'],"floor_area_m2":{whole(row.floor_u)}{named}{number(share(row.area_u, site_u))}{titled}'

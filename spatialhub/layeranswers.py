@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
 
@@ -53,12 +53,17 @@ class LayerAnswers:
         standing, policy, sums = self._question.standing, self._question.policy, self._looked.overlay.layers
         clear = _clear.of((standing, policy), lambda: [_clear_row(row, policy) for row in standing.layers])
         areas = zip(*(column.tolist() for column in (sums.area_u, sums.area_plane_u, sums.floor_u)), strict=True)
-        suspected = sums.suspected.tolist()
+        suspected, starts = sums.suspected.tolist(), self._starts
         for layer, (area_u, area_plane_u, floor_u) in enumerate(areas):
             unchecked_u, row = self._unchecked_u[layer], clear[layer]
             if self._code[layer] == NOTHING and not unchecked_u:
                 yield row
                 continue
+            hits: Sequence[FeatureHit] = ()
+            if starts[layer] < starts[layer + 1]:
+                hits = WrittenHits(
+                    partial(self._features, layer), partial(self._hit, layer), partial(self._written, layer)
+                )
             yield LayerResult(
                 row.key,
                 row.title,
@@ -78,7 +83,7 @@ class LayerAnswers:
                 unchecked_u,
                 floor_u,
                 suspected[layer],
-                WrittenHits(partial(self._features, layer), partial(self._hit, layer), partial(self._written, layer)),
+                hits,
             )
 
     def _status(self, layer: int) -> Status:
@@ -97,8 +102,6 @@ class LayerAnswers:
     def _written(self, layer: int, site_u: int) -> bytes | None:
         """The hits as JSON; None where only Python writes it."""
         own, texts = self._own(layer), self._texts[layer]
-        if own.start == own.stop:
-            return b""
         if texts is None:
             return None
         area_u, plane_u = self._areas

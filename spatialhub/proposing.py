@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from spatialhub.catalogue import Catalogue
 from spatialhub.crossings import crossings
@@ -15,6 +16,7 @@ from spatialhub.messages import say
 from spatialhub.precedence.engine import clause_of
 from spatialhub.precedence.model import Verdict
 from spatialhub.precedence.verdict import Case, Ground, propose
+from spatialhub.remembered import ByIdentity
 from spatialhub.trimming import Trimming
 
 
@@ -38,13 +40,14 @@ def proposal_for(looked: Looked, question: Question) -> Proposal:
 
 def _case(looked: Looked, question: Question, trimming: Trimming) -> Case:
     """What the verdict depends on, with the most that may be left."""
-    unchecked = _unchecked_layers(looked, question, required=True)
+    unchecked_u = looked.overlay.layers.unchecked_u.tolist()
+    required = [row for row in _silent_of(question) if row.required and unchecked_u[row.layer]]
     return Case(
         fragments=trimming.weighed.rows,
         site_u=looked.overlay.area_u,
         kept_u=trimming.at_most_u,
         stated_minimum_m2=question.options.min_area_m2,
-        required_unchecked=tuple((row.title, row.area_u) for row in unchecked),
+        required_unchecked=tuple([(row.title, unchecked_u[row.layer]) for row in required]),
         outside_u=looked.overlay.outside_u,
         use_missing=any(part.use is None for part in looked.site.parts),
     )
@@ -76,16 +79,38 @@ def _constraint_reasons(looked: Looked, catalogue: Catalogue) -> list[Reason]:
 
 def _unchecked(looked: Looked, question: Question) -> list[Unchecked]:
     """Layers that could not answer somewhere, required ones first, and floors that no layer carries."""
-    layers = (row for required in (True, False) for row in _unchecked_layers(looked, question, required=required))
+    unchecked_u = looked.overlay.layers.unchecked_u.tolist()
+    layers = [row.over(unchecked_u[row.layer]) for row in _silent_of(question) if unchecked_u[row.layer]]
     floors = question.policy.paper_floors
     return [*layers, *(Unchecked(row.key, row.title, "floor_without_layer", row.clause, False) for row in floors)]
 
 
-def _unchecked_layers(looked: Looked, question: Question, *, required: bool) -> list[Unchecked]:
+class _Silent(NamedTuple):
+    """What is said of a layer, by its number, where it cannot answer."""
+
+    layer: int
+    key: str
+    title: str
+    reason: str
+    clause: str
+    required: bool
+
+    def over(self, area_u: int) -> Unchecked:
+        return Unchecked(self.key, self.title, self.reason, self.clause, self.required, area_u)
+
+
+_silent: ByIdentity[list[_Silent]] = ByIdentity(most=8)
+
+
+def _silent_of(question: Question) -> list[_Silent]:
+    """All layers, required ones first: the same on every site."""
+    return _silent.of((question.standing, question.policy), lambda: _listed(question))
+
+
+def _listed(question: Question) -> list[_Silent]:
     rows = []
-    for layer, units in enumerate(looked.overlay.layers.unchecked_u.tolist()):
-        pinned = question.standing.layers[layer]
-        if units and pinned.entry.required is required:
-            clause, reason = clause_of(pinned.entry, question.policy), pinned.reason or "outside_coverage"
-            rows.append(Unchecked(pinned.entry.key, pinned.entry.title_zh, reason, clause, required, units))
-    return rows
+    for layer, pinned in enumerate(question.standing.layers):
+        entry, reason = pinned.entry, pinned.reason or "outside_coverage"
+        clause = clause_of(entry, question.policy)
+        rows.append(_Silent(layer, entry.key, entry.title_zh, reason, clause, entry.required))
+    return sorted(rows, key=lambda row: not row.required)

@@ -22,7 +22,7 @@ from spatialhub.findings import (
     PartResult,
     Proposal,
 )
-from spatialhub.hashed import fragments_bytes, layers_bytes, referrals_text
+from spatialhub.hashed import fragments_bytes, layers_bytes, proposal_text, referrals_text
 from spatialhub.listed import Drawable, Drawn
 from spatialhub.precedence.model import Referral
 from spatialhub.resultrows import Area, fragment_json, layer_json, m2, part_json, proposal_json, referral_json
@@ -97,6 +97,7 @@ _OF_VERSION = ("version", "in_force_from")
 def hashed_value(result: CheckResult) -> dict:
     """The value whose canonical JSON is hashed: no source, no geometry, no versions of data or engine, no time."""
     return _hashed_but_lists(result) | {
+        "proposal": proposal_json(result.proposal, int, geometry=False),
         "layers": [
             {key: item for key, item in layer_json(row, result.area_u, int).items() if key not in _OF_VERSION}
             for row in result.layers
@@ -116,6 +117,7 @@ def hashed_text(result: CheckResult) -> bytes:
     """
     try:
         written = {key: [canonical.text(value).encode()] for key, value in _hashed_but_lists(result).items()} | {
+            "proposal": [proposal_text(result.proposal).encode()],
             "layers": layers_bytes(result.layers, result.area_u),
             "fragments": fragments_bytes(result.fragments),
             "referrals": [referrals_text(result.referrals).encode()],
@@ -131,7 +133,6 @@ def _hashed_but_lists(result: CheckResult) -> dict:
     del site["issues"]
     return {
         "site": site,
-        "proposal": proposal_json(result.proposal, int, geometry=False),
         "city": result.city,
         "policy_version": result.policy_version,
         "catalogue_version": result.catalogue_version,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from shapely.geometry import mapping
 
-from spatialhub.findings import Fragment, LayerResult, PartResult, Proposal
+from spatialhub.findings import Fragment, LayerResult, PartResult, Proposal, Unchecked
 from spatialhub.precedence.model import Constraint, Designation, Referral, Ruling
 
 UNITS_PER_M2 = 10_000
@@ -133,8 +133,27 @@ def fragment_json(value: Fragment, area: Area) -> dict:
     }
 
 
+def unchecked_json(value: Unchecked, area: Area) -> dict:
+    """What was not checked."""
+    return {
+        "key": value.key,
+        "title": value.title,
+        "reason": value.reason,
+        "clause": value.clause,
+        "required": value.required,
+        "area_m2": area(value.area_u),
+    }
+
+
 def proposal_json(value: Proposal, area, *, geometry: bool) -> dict:
     """The proposal; `geometry`: with the outline suggested."""
+    return deciding_json(value, area, geometry=geometry) | {
+        "unchecked": [unchecked_json(row, area) for row in value.unchecked]
+    }
+
+
+def deciding_json(value: Proposal, area, *, geometry: bool) -> dict:
+    """The proposal but for what was not checked, which is a long list."""
     suggestion = None
     if value.suggestion is not None:
         suggestion = {
@@ -152,17 +171,6 @@ def proposal_json(value: Proposal, area, *, geometry: bool) -> dict:
             for row in value.reasons
         ],
         "suggestion": suggestion,
-        "unchecked": [
-            {
-                "key": row.key,
-                "title": row.title,
-                "reason": row.reason,
-                "clause": row.clause,
-                "required": row.required,
-                "area_m2": area(row.area_u),
-            }
-            for row in value.unchecked
-        ],
         "crossings": [
             {
                 "part": row.part,
