@@ -12,11 +12,11 @@ import typst
 
 from spatialhub.errors import TemplateError
 from spatialhub.report.paper.fonts import FontChoice
+from spatialhub.report.paper.seal import ATTACHMENT
 
-CARRIED = "check_result.json.gz"
 _PACKAGE = re.compile(r"@[\w-]+/[\w-]+:")
 _ATTACH = (
-    f'\n#pdf.attach("{CARRIED}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
+    f'\n#pdf.attach("{ATTACHMENT}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
 )
 
 
@@ -36,7 +36,7 @@ def render_pdf(
         folder = Path(name)
         for key, picture in pictures.items():
             (folder / f"{key}.png").write_bytes(picture)
-        (folder / CARRIED).write_bytes(carried)
+        (folder / ATTACHMENT).write_bytes(carried)
         (folder / "report.typ").write_text(template + (_ATTACH if carried else ""), "utf-8")
         inputs = {
             "data": json.dumps(fonts.settable(context), ensure_ascii=False),

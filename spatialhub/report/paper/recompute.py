@@ -62,7 +62,7 @@ def recomputed(
     if result.hash == recomputed_hash(document):
         said.say("verify_equal", engine=result.engine_version)
         return said.reply, said.findings
-    if read is None and len(carried.parts) > 1:
+    if read is None and not carried.exact:
         said.say("verify_parts_from_fragments")
     _compare(said, document, result)
     return said.reply, said.findings
@@ -85,12 +85,14 @@ def _pinned(document: Mapping, catalogue: Catalogue, kept: Sequence[Kept]) -> li
 
 def _options(document: Mapping, min_area_m2: float | None) -> CheckOptions:
     approvals = tuple(
-        Approval(row["layer"], row["kind"], row["issuer"], row["number"], row["date"], row["area_m2"])
+        Approval(row["layer"], row["kind"], row["issuer"], row["number"], row["date"], row["area_m2"],
+                 tuple(row.get("features", ())))  # fmt: skip
         for row in document["approvals"]
     )
     said = document["provenance"]
+    stated = document.get("min_area_m2") if min_area_m2 is None else min_area_m2
     return CheckOptions(
-        min_area_m2, approvals, said["as_of"] or "", said["known_at"] or "", document["checked_at"] or ""
+        stated, approvals, said["as_of"] or "", said["known_at"] or "", document["checked_at"] or ""
     )
 
 

@@ -15,6 +15,7 @@ from spatialhub.report.words import CONFORMITIES, label
 Row = dict[str, object]
 FLOOR_FAMILY = "control"
 SIX_LINES = "six_lines"
+_SECTIONS = ("floors", SIX_LINES, "special", "plans", "survey")
 
 
 def area_cells(area_m2: float, site_m2: float, *, exact_m2: float | None = None) -> Row:
@@ -108,8 +109,11 @@ def _remarks(view: View, row: Mapping) -> list[str]:
 
 
 def feature_rows(view: View, *, most: int) -> tuple[list[Row], int]:
-    """Features of floors and control lines that the site hits, floors first; and how many there are in all."""
-    hits = [(layer, hit) for layer in view.constraining() for hit in layer["features"]]
+    """Features of floors and control lines that the site hits, and how many there are in all: floors first, then the
+    six lines, then the others. Where there are too many, the largest of every layer: none crowds the others out."""
+    layers = sorted(view.constraining(), key=lambda row: _SECTIONS.index(group_of(row)))
+    counts = [len(layer["features"]) for layer in layers]
+    each = max((each for each in range(1, most + 1) if sum(min(count, each) for count in counts) <= most), default=1)
     rows = [
         {
             "layer": layer["title"],
@@ -117,9 +121,10 @@ def feature_rows(view: View, *, most: int) -> tuple[list[Row], int]:
             "id": hit["id"],
             **area_cells(hit["area_m2"], view.site["area_m2"]),
         }
-        for layer, hit in hits[:most]
+        for layer in layers
+        for hit in sorted(layer["features"], key=lambda hit: -hit["area_m2"])[:each]
     ]
-    return rows, len(hits)
+    return rows[:most], sum(counts)
 
 
 def use_rows(view: View, names: Mapping[str, str]) -> list[Row]:
@@ -242,9 +247,11 @@ def _answer(row: Mapping) -> str:
     return f"{label('plan', row['plan'])}{words}"
 
 
-def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
-    """Fragments that are listed, worst first, by the numbers that the maps print."""
+def fragment_rows(view: View, *, most: int | None = None, unsaid: Iterable[str] = ()) -> list[Row]:
+    """Fragments that are listed, worst first, by the numbers that the maps print. `unsaid`: sentences that hold of
+    every fragment and are told once, elsewhere."""
     exact = {row["id"]: row["area_m2"] for row in view.document["fragments"]}
+    left_out = frozenset(unsaid)
     return [
         {
             "number": row.number,
@@ -252,13 +259,20 @@ def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
             "part": row.part,
             "conformity": row.words,
             "decided": row.decided,
-            "why": "；".join(row.why),
+            "why": "；".join(why for why in row.why if why not in left_out) or "—",
             "layers": "、".join(row.layers),
             "clauses": list(row.clauses),
             **area_cells(row.area_m2, view.site["area_m2"], exact_m2=exact[row.id]),
         }
         for row in view.fragments()[:most]
     ]
+
+
+def unchecked_everywhere(view: View) -> list[str]:
+    """Keys of the layers that answer for no fragment of the site, in the order in which the check lists them."""
+    missed = [frozenset(row["unchecked"]) for row in view.document["fragments"]]
+    common = frozenset.intersection(*missed) if missed else frozenset()
+    return [row["key"] for row in view.document["layers"] if row["key"] in common]
 
 
 def crossing_rows(view: View) -> list[Row]:

@@ -105,7 +105,7 @@ class _Paper:
         self.line(f"注：{{{{ {name} }}}}", 9.5)
         self.tag("{%p endif %}")
 
-    def table(self, name: str, *described: str) -> None:
+    def table(self, name: str, *described: str, size: float = 9) -> None:
         """A table of the rows of a placeholder, or 无。 A column is described as head/key/width in mm."""
         columns = [tuple(column.split("/")) for column in described]
         self.tag(f"{{%p if {name} %}}")
@@ -117,7 +117,7 @@ class _Paper:
             for i, (head, key, _) in enumerate(columns):
                 cell = table.cell(row, i)
                 text = {"head": head, "body": f"{{{{ row.{key} }}}}"}.get(words, words if i == 0 else "")
-                _cell(cell, text, head=words == "head", right=words == "body" and key in _RIGHT)
+                _cell(cell, text, head=words == "head", right=words == "body" and key in _RIGHT, size=size)
             _row(table.rows[row], head=words == "head")
         self.tag("{%p else %}")
         self.line("无。", indent=True)
@@ -153,9 +153,9 @@ def _run(paragraph, text: str, size: float, font: str, *, bold: bool = False):
     return run
 
 
-def _cell(cell, text: str, *, head: bool, right: bool) -> None:
+def _cell(cell, text: str, *, head: bool, right: bool, size: float = 9) -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(13)
+    paragraph.paragraph_format.line_spacing = Pt(size * 1.4)
     if head:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         shade = OxmlElement("w:shd")
@@ -166,7 +166,7 @@ def _cell(cell, text: str, *, head: bool, right: bool) -> None:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         cell._tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))  # a number in two lines is read as two
     if text:
-        _run(paragraph, text, 9, HEI if head else FANGSONG)
+        _run(paragraph, text, size, HEI if head else FANGSONG)
 
 
 def _row(row, *, head: bool) -> None:
@@ -192,6 +192,7 @@ def _first_page(paper: _Paper) -> None:
     conclusion = paper.document.paragraphs[-1]
     _run(conclusion, "{{ verdict }}", 14, HEI, bold=True)
     _run(conclusion, "。", 14, FANGSONG)
+    paper.note("meaning")
     cells = paper.document.add_table(rows=2, cols=4)
     cells.style = "Table Grid"
     for i in range(4):
@@ -201,7 +202,8 @@ def _first_page(paper: _Paper) -> None:
     paper.two("（一）理由")
     paper.tag("{%p for reason in reasons %}")
     paper.line(
-        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}（涉及 {{ reason.area }}）{% endif %}。"
+        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}（涉及 {{ reason.area }}"
+        "{% if reason.note %}；{{ reason.note }}{% endif %}）{% endif %}。"
         "{% if reason.clause %}（依据：{{ reason.clause }}）{% endif %}",
         indent=True,
     )
@@ -212,8 +214,8 @@ def _first_page(paper: _Paper) -> None:
     paper.tag("{%p if suggestion %}")
     paper.two("（二）融合建议（草案）")
     paper.line(
-        "裁去禁止和不予通过的部分后，保留 {{ suggestion.kept_words }}，核减 {{ suggestion.lost }} m²；按建议红线复核："
-        "{{ suggestion.recheck }}。"
+        "裁去禁止和不予通过的部分后，保留 {{ suggestion.kept_words }}，核减 {{ suggestion.lost }} m²"
+        "{% if suggestion.lost_note %}（{{ suggestion.lost_note }}）{% endif %}；按建议红线复核：{{ suggestion.recheck }}。"
         "{% if suggestion.floors_hit %}建议红线仍压占：{{ suggestion.floors_hit }}。{% endif %}"
         "建议由牵头部门出具，项目单位采纳后重新提交复核。",
         indent=True,
@@ -257,11 +259,7 @@ def _facts(paper: _Paper) -> None:
 def _lines(paper: _Paper) -> None:
     paper.one("三、底线与三条控制线检查情况")
     paper.table("floors", *_LAYERS)
-    paper.line(
-        "注：“未占底线”：该图层在用地内有图斑，但不是其中的底线分区。面积为压占面积，同一图层不重复计算。"
-        "“依据”为本报告第十三部分所列条款的编号。",
-        9.5,
-    )
+    paper.note("layers_note")
     paper.one("四、六线检查情况")
     paper.table("six_lines", *_LAYERS)
     paper.tag("{%p if features %}")
@@ -313,24 +311,24 @@ def _rulings(paper: _Paper) -> None:
     paper.table(
         "rulings",
         "判定/conformity/17",
-        "裁定/decided/23",
-        "底线与控制线/constraints/27",
-        "规划/answers/31",
+        "裁定/decided/22",
+        "底线与控制线/constraints/36",
+        "规划/answers/28",
         "依据/refs/15",
-        "块数/count/14",
-        "面积（m²）/area/29",
+        "块数/count/12",
+        "面积（m²）/area/26",
     )
     paper.note("rulings_note")
     paper.two("（三）碎块{% if not fragments_all %}（判定最重、面积最大的 {{ fragments | length }} 个）{% endif %}")
     paper.table(
         "fragments",
-        "编号/number/11",
-        "地块/part/11",
-        "判定/conformity/18",
-        "裁定/decided/23",
-        "缘由/why/54",
-        "依据/refs/13",
-        "面积（m²）/area/26",
+        "编号/number/10",
+        "地块/part/10",
+        "判定/conformity/17",
+        "裁定/decided/22",
+        "缘由/why/57",
+        "依据/refs/15",
+        "面积（m²）/area/25",
     )
     paper.note("fragments_note")
     paper.one("八、线性工程穿越情况")
@@ -389,18 +387,18 @@ def _annexes(paper: _Paper) -> None:
     paper.table("clauses", "编号/number/14", "条款/text/142")
     paper.two("（二）检查记录")
     paper.table("provenance", "项目/name/36", "值/value/120")
-    paper.two("（三）数据版本")
+    paper.two("（三）本报告的核验")
+    paper.tag("{%p for text in verifying %}")
+    paper.line("{{ loop.index }}. {{ text }}", 10.5)
+    paper.tag("{%p endfor %}")
+    paper.two("（四）数据版本")
     paper.table(
         "versions",
-        "图层/title/52",
-        "数据版本/version/40",
-        "施行日期/in_force_from/26",
-        "数据 SHA-256（前 16 位）/short/38",
-    )
-    paper.line(
-        "注：本报告可用 spatialhub report verify 核验：文件是否改动、数据是否仍在、重算是否一致。"
-        "完整的各表见随附电子表格（XLSX）。",
-        9.5,
+        "图层/title/58",
+        "数据版本/version/44",
+        "施行日期/in_force_from/20",
+        "SHA-256（前 16 位）/short/34",
+        size=8,
     )
     paper.tag("{%p for map in maps %}")
     paper.two("{{ map.title }}")
