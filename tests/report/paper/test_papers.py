@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from spatialhub.errors import TemplateError
+from spatialhub.report.paper import typesetting
 from spatialhub.report.paper.context import paper_context
 from spatialhub.report.paper.making import TEMPLATES, template
 from spatialhub.report.paper.pdf import render_pdf
@@ -148,25 +149,66 @@ def test_an_edited_word_template_is_filled(document):
     assert "本局补充：20,000.00" in squeezed("docx", made)
 
 
+def own(change):
+    """The built-in PDF template with a line of the bureau's own."""
+    return template("pdf").decode() + "\n" + change
+
+
+def set_with(document, fonts, template):
+    context = paper_context(document, uses=USES)
+    return render_pdf(context, {row["key"]: _blank() for row in context["maps"]}, fonts, template=template)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         '#read("/etc/passwd")',
+        '#read("../" * 8 + "etc/passwd")',
         '#image("../x.png")',
         "#c.nothing",
         '#import "@preview/x:1.0.0": y',
+        '#import "@" + "preview/example:0.1.0": *',
+        '#import "\\u{40}local/x:1.0.0": *',
         '#text(font: "没有的字体")[x]',
     ],
 )
 def test_a_pdf_template_that_asks_for_what_it_may_not_have_is_refused(document, fonts, change):
-    context = paper_context(document, uses=USES)
     with pytest.raises(TemplateError):
-        render_pdf(
-            context,
-            {row["key"]: _blank() for row in context["maps"]},
-            fonts,
-            template=template("pdf").decode() + "\n" + change,
-        )
+        set_with(document, fonts, own(change))
+
+
+def test_a_pdf_template_of_the_bureau_s_own_sets_the_same_paper(document, fonts):
+    made = set_with(document, fonts, own("本局补充：#c.site.area"))
+    assert "本局补充：20,000.00" in squeezed("pdf", made)
+    assert squeezed("pdf", made).startswith(squeezed("pdf", paper(document, fonts))[:2_000])
+
+
+def test_a_link_in_the_template_s_folder_leads_nowhere(fonts, tmp_path):
+    """Typst itself follows links; the walls around the child do not."""
+    secret = tmp_path / "secret" / "secret.txt"
+    secret.parent.mkdir()
+    secret.write_text("geheim")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link.txt").symlink_to(secret)
+    (folder / typesetting.TEMPLATE).write_text('#read("link.txt")', "utf-8")
+    assert typesetting.typeset(folder, {}, fonts.fonts).startswith(b"%PDF")
+    with pytest.raises(TemplateError):
+        typesetting.typeset_contained(folder, {}, fonts.folders)
+
+
+def test_a_package_is_neither_fetched_nor_found(fonts, tmp_path, monkeypatch):
+    """Not from the network, nor from what other users of typst keep on this machine."""
+    packages = tmp_path / "data" / "typst" / "packages" / "local" / "x" / "1.0.0"
+    packages.mkdir(parents=True)
+    (packages / "typst.toml").write_text('[package]\nname = "x"\nversion = "1.0.0"\nentrypoint = "x.typ"\n')
+    (packages / "x.typ").write_text("#let y = 1")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / typesetting.TEMPLATE).write_text('#import "@" + "local/x:1.0.0": y\n#y', "utf-8")
+    assert typesetting.typeset(tmp_path / "own", {}, fonts.fonts).startswith(b"%PDF")
+    with pytest.raises(TemplateError):
+        typesetting.typeset_contained(tmp_path / "own", {}, fonts.folders)
 
 
 def test_a_bureau_s_own_template_comes_before_the_built_in_one(tmp_path):
