@@ -24,7 +24,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "basically_conforms": (
             "“基本符合”：整宗用地可以继续办理，但其中有须裁减、须综合协调决定或须主管部门答复的部分（见理由）；"
             "这些部分目前不符合或尚未定，处理完毕并复核后才是“符合”。",
-            "basically conforms: it may go on, but parts must be trimmed, decided or answered for first (see the reasons)",
+            "basically conforms: it may go on, but parts must first be trimmed, decided or answered for",
         ),
     },
     "status": {

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from spatialhub.messages import LANGUAGES, say
 from spatialhub.report.figures import area_words, hectares_figure, square_figure, square_metres
-from spatialhub.report.paper import tables
+from spatialhub.report.paper import fragment_tables, tables
 from spatialhub.report.paper.conclusion import conclusion, narrow_words
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.paper.text import printable
@@ -91,7 +91,7 @@ def _day(instant: str | None) -> str:
 
 
 def _site(view: View, uses: Mapping[str, str]) -> dict:
-    site, source = view.site, view.site["source"]
+    site, source, least = view.site, view.site["source"], view.document.get("min_area_m2")
     return {
         "site": {
             "name": site["name"],
@@ -100,6 +100,7 @@ def _site(view: View, uses: Mapping[str, str]) -> dict:
             "area_words": area_words(site["area_m2"]),
             "area_plane": square_figure(site["area_plane_m2"]),
             "outside": square_figure(site["outside_jurisdiction_m2"]) if site["outside_jurisdiction_m2"] else "",
+            "minimum": square_metres(least) if least is not None else "",
             "crs": plane_words(site["crs"]),
             "source": f"{source['name']}（{source['format']}，{source['crs']}）" if source else "图上绘制或键入",
             "source_sha256": source["sha256"] if source else "",
@@ -150,7 +151,7 @@ def _suggestion(view: View) -> dict:
 
 
 def _sections(view: View, uses: Mapping[str, str]) -> dict:
-    use_rows = tables.use_rows(view, uses)
+    use_rows = fragment_tables.use_rows(view, uses)
     special = tables.layer_rows(view, "special")
     features, found = tables.feature_rows(view, most=MOST_FEATURES)
     return {
@@ -186,8 +187,9 @@ def _titled(view: View, text: str) -> str:
 
 
 def _approval(view: View, row: Mapping) -> dict:
+    limited = f"（限图斑 {'、'.join(row['features'])}）" if row.get("features") else ""
     return {
-        "layer": view.title(row["layer"]),
+        "layer": view.title(row["layer"]) + limited,
         "document": f"{row['issuer']} {row['number']}（{row['date']}，{row['kind']}）",
         "area": square_figure(row["area_m2"]),
         "needed": square_figure(row["needed_m2"]),
@@ -203,15 +205,15 @@ def listed_fragments(count: int) -> int:
 def _long_tables(view: View) -> dict:
     listed = sum(not row["mismatch"] for row in view.document["fragments"])
     shown = listed_fragments(listed)
-    rulings, crossings = tables.ruling_rows(view), tables.crossing_rows(view)
-    everywhere = tables.unchecked_everywhere(view)
+    rulings, crossings = fragment_tables.ruling_rows(view), tables.crossing_rows(view)
+    everywhere = fragment_tables.unchecked_everywhere(view)
     shown_crossings = sorted(sorted(crossings, key=_gravity)[:MOST_CROSSINGS], key=_along)
     points = point_rows(view.site["geometry"])
     return {
-        "conformities": tables.conformity_rows(view),
+        "conformities": fragment_tables.conformity_rows(view),
         "rulings": rulings[:MOST_RULINGS],
         "rulings_note": _cut(len(rulings), MOST_RULINGS, "类裁定", "裁定汇总"),
-        "fragments": tables.fragment_rows(view, most=shown, unsaid=map(view.not_checked, everywhere)),
+        "fragments": fragment_tables.fragment_rows(view, most=shown, unsaid=map(view.not_checked, everywhere)),
         "fragments_all": listed <= ALL_FRAGMENTS,
         "fragments_note": _fragments_note(view, listed, shown, everywhere),
         "crossings": shown_crossings,

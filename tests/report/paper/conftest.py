@@ -68,7 +68,9 @@ def checked_with_approval(space) -> dict:
     """A real result of a site on basic farmland, approved for the one feature that it meets."""
     shape = rectangle(100, -100, 200, 0)
     reader = partial(intake.site_from_wkt, shape.wkt, crs=4547, use="1202", name="已批用地")
-    approval = Approval("farmland_pbf", "state_council_conversion", "国务院", "〔2026〕1号", "2026-01-05", 9_000.0, ("1",))
+    approval = Approval(
+        "farmland_pbf", "state_council_conversion", "国务院", "〔2026〕1号", "2026-01-05", 9_000.0, ("1",)
+    )
     return _checked(space, reader, approvals=(approval,))
 
 

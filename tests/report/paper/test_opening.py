@@ -1,4 +1,4 @@
-"""Reports that somebody hands in are opened in a contained child: what they carry comes back, what aims at us does not."""
+"""Reports handed in are opened in a contained child: what they carry comes back, what aims at us does not."""
 
 import base64
 import gzip

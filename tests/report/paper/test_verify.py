@@ -10,8 +10,8 @@ import pytest
 from pypdf.generic import ByteStringObject, ContentStream, NameObject
 
 from spatialhub import intake
-from spatialhub.report.paper.making import FORMS, Papers
 from spatialhub.errors import NotAResult
+from spatialhub.report.paper.making import FORMS, Papers
 from spatialhub.report.paper.verify import verify
 
 
