@@ -238,12 +238,12 @@ def _layers_note(view: View) -> str:
         "面积为图层压占面积，同一图层不重复计算",
         "“依据”为本报告第十三部分所列条款的编号",
     ]
-    if view.document["merged_faces"]:
-        moved = square_metres(sum(view.document["moved_m2"].values()))
+    moved_m2 = sum(view.document["moved_m2"].values())
+    if moved_m2 >= 0.005:  # less does not show in two decimals
         said.insert(
             2,
             "理由和第七部分的面积按碎块汇总，细碎面已并入相邻碎块"
-            f"（各图层移动面积合计 {moved}），故同一图层的面积可有微小差别，以图层压占面积为准",
+            f"（各图层移动面积合计 {square_metres(moved_m2)}），故同一图层的面积可有微小差别，以图层压占面积为准",
         )
     return "；".join(said) + "。"
 

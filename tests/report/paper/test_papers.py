@@ -2,20 +2,27 @@
 
 import io
 import re
+import sqlite3
 import zipfile
 
 import docx
+import openpyxl
 import pypdf
 import pytest
 
-from spatialhub.errors import TemplateError
-from spatialhub.report.paper import typesetting
+from spatialhub.errors import FontMissing, TemplateError
+from spatialhub.geopackage import geopackage
+from spatialhub.messages import explain
+from spatialhub.report.paper import fonts as fonts_module
+from spatialhub.report.paper import making, typesetting
 from spatialhub.report.paper.context import paper_context
-from spatialhub.report.paper.making import TEMPLATES, template
+from spatialhub.report.paper.making import TEMPLATES, Papers, geo_tables, template
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.reading import visible_lines
+from spatialhub.report.paper.sheets import sheets
 from spatialhub.report.paper.verify import _blank
 from spatialhub.report.paper.word import render_docx
+from spatialhub.report.paper.workbook import render_xlsx
 from spatialhub.report.templates import make_docx
 from tests.office import to_pdf
 from tests.report.paper.conftest import USES
@@ -101,6 +108,33 @@ def test_hostile_text_comes_out_as_itself(hostile, fonts):
         for attack in ATTACKS:
             assert re.sub(r"\s", "", attack) in text, (form, attack)
         assert "49" not in re.findall(r"示例地块.{0,8}", text)
+
+
+def test_hostile_attributes_come_out_as_themselves_in_spreadsheet_and_geopackage(hostile, tmp_path):
+    for layer in hostile["layers"]:
+        for hit in layer["features"]:
+            hit["attributes"] = {attack: attack for attack in ATTACKS}
+    book = openpyxl.load_workbook(io.BytesIO(render_xlsx(sheets(hostile, uses=USES), header="章", mark="")))
+    cells = {str(cell) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {attack for attack in ATTACKS if attack not in cells} == set()
+    assert all(any(f"{attack}={attack}" in cell for cell in cells) for attack in ATTACKS)
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(geopackage(geo_tables(hostile, b"")))
+    with sqlite3.connect(path) as database:
+        (name,) = database.execute("select name from site").fetchone()
+    assert name == " ".join(ATTACKS)
+
+
+def test_without_chinese_fonts_papers_with_letters_are_refused_and_the_others_made(
+    checked, space, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(making, "find_fonts", lambda: fonts_module._find(str(tmp_path), system=False))
+    papers = Papers(checked, space)
+    for form in ("docx", "pdf"):
+        with pytest.raises(FontMissing) as caught:
+            papers.make(form)
+        assert "SPATIALHUB_FONTS" in explain(caught.value)["remedy"]
+    assert papers.make("xlsx") and papers.make("gpkg")
 
 
 def test_the_hash_stands_on_every_page_of_the_pdf_and_in_the_header_of_the_word_file(document, fonts):
@@ -234,9 +268,6 @@ def test_the_built_in_word_template_is_what_its_maker_makes(tmp_path):
 
 
 def test_documents_open_in_libreoffice_and_show_their_numbers(document, tmp_path):
-    from spatialhub.report.paper.sheets import sheets
-    from spatialhub.report.paper.workbook import render_xlsx
-
     (tmp_path / "报告.docx").write_bytes(word(document))
     (tmp_path / "附表.xlsx").write_bytes(render_xlsx(sheets(document, uses=USES), header="结果哈希", mark=""))
     report, tables = to_pdf(tmp_path, tmp_path / "报告.docx", tmp_path / "附表.xlsx")
