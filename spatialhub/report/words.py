@@ -22,9 +22,9 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "undetermined: a required layer was not checked, no use was given or the like; not the same as conforming",
         ),
         "basically_conforms": (
-            "“基本符合”：整宗用地可以继续办理，但其中有须裁减、须综合协调决定或须主管部门答复的部分（见理由）；"
-            "这些部分目前不符合或尚未定，处理完毕并复核后才是“符合”。",
-            "basically conforms: it may go on, but parts must first be trimmed, decided or answered for",
+            "“基本符合”：用地中有须裁减、须综合协调决定或须主管部门答复的部分（见理由），这些部分目前不符合或尚未定；"
+            "由牵头部门出具融合建议，调整、协调、答复之后重新提交，复核通过才是“符合”。",
+            "basically conforms: parts must first be trimmed, decided or answered for, and the site handed in again",
         ),
     },
     "status": {

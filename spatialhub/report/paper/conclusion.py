@@ -79,6 +79,8 @@ def _cell(view: View, group: str, *, brief: bool = False) -> str:
     missed = [row for row in rows if row["status"] == "unchecked"]
     clear = [row for row in rows if row["status"] == "clear"]
     partly = [row for row in rows if row["status"] != "unchecked" and row["unchecked_area_m2"]]
+    if len(clear) == len(rows) and not partly:
+        return ("专项与其他（第五部分）：" if brief else "") + f"{len(rows)} 层均未涉及。"
     said = [_covered(view, hits, brief)] if hits else _none_hit(len(rows), len(missed))
     said += [f"位于其中 {len(inside)} 层"] if inside and brief else [_inside(row) for row in inside]
     said += [f"微量或相邻{_named(faint)}"] if faint else []

@@ -113,3 +113,29 @@ def test_the_whole_site_is_told_as_the_whole_also_where_rounding_cut_it(document
         fragment_tables.use_rows(view, USES),
     ):
         assert {(row["area"], row["share"]) for row in rows} == {("20,000.00", "100.00%")}
+
+
+def test_features_of_one_layer_do_not_crowd_out_those_of_another(document):
+    hit = next(row for row in document["layers"] if row["features"])["features"][0]
+    for layer in document["layers"]:
+        if layer["key"] in ("farmland_pbf", "line_red"):
+            layer["features"] = [hit | {"id": f"{layer['key']}{i}", "area_m2": 1.0 + i} for i in range(30)]
+    rows, count = tables.feature_rows(View(document), most=10)
+    shown = [row["id"] for row in rows]
+    assert count >= 60 and len(rows) <= 10
+    assert shown[:2] == ["farmland_pbf29", "farmland_pbf28"]  # floors first, the largest first
+    assert {"line_red29", "line_red28"} <= set(shown)
+    everything, count = tables.feature_rows(View(document), most=1_000)
+    assert len(everything) == count
+
+
+def test_what_no_fragment_was_checked_for_is_told_once(document):
+    view = View(document)
+    everywhere = fragment_tables.unchecked_everywhere(view)
+    assert everywhere == ["eco_redline"]
+    short = fragment_tables.fragment_rows(view, unsaid=map(view.not_checked, everywhere))
+    full = fragment_tables.fragment_rows(view)
+    assert all("生态保护红线：未检查" in row["why"] for row in full)
+    assert not any("生态保护红线：未检查" in row["why"] for row in short)
+    document["fragments"][0]["unchecked"] = []
+    assert fragment_tables.unchecked_everywhere(View(document)) == []
