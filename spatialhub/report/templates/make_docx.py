@@ -165,11 +165,11 @@ def _rulings(paper: Paper) -> None:
     paper.two("（三）碎块{% if not fragments_all %}（判定最重、面积最大的 {{ fragments | length }} 个）{% endif %}")
     paper.table(
         "fragments",
-        "编号/number/10",
-        "地块/part/10",
+        "编号/number/11",
+        "地块/part/11",
         "判定/conformity/17",
         "裁定/decided/22",
-        "缘由/why/57",
+        "缘由/why/55",
         "依据/refs/15",
         "面积（m²）/area/25",
     )
@@ -178,7 +178,7 @@ def _rulings(paper: Paper) -> None:
     paper.tag("{%p if crossings %}")
     paper.table(
         "crossings",
-        "地块/part/10",
+        "地块/part/11",
         "图层/layer/28",
         "图斑/feature/22",
         "起（m）/from/18",
