@@ -70,11 +70,18 @@ class CheckResult(Drawable):
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     as_of: str = ""
     known_at: str = ""
+    min_area_m2: float | None = None
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON (RFC 8785) of what the result says."""
         return hashlib.sha256(hashed_text(self)).hexdigest()
+
+    def stating(self, min_area_m2: float | None) -> CheckResult:
+        """The same result with the minimum that was stated for it. Unlike `dataclasses.replace` it draws nothing."""
+        told = object.__new__(CheckResult)
+        told.__dict__.update(self.__dict__ | {"min_area_m2": min_area_m2})
+        return told
 
 
 def _site(result: CheckResult, area: Area) -> dict:
@@ -162,6 +169,7 @@ def _discrepancy(value: Discrepancy) -> dict:
 
 
 def _approval(value: ApprovalUse) -> dict:
+    limited = {"features": list(value.approval.features)} if value.approval.features else {}
     return {
         "layer": value.approval.layer,
         "kind": value.approval.kind,
@@ -172,6 +180,7 @@ def _approval(value: ApprovalUse) -> dict:
         "needed_m2": m2(value.needed_u),
         "accepted": value.accepted,
         "reason": value.reason or None,
+        **limited,
     }
 
 
@@ -196,7 +205,9 @@ def _provenance(result: CheckResult) -> dict:
 
 def to_json(result: CheckResult) -> dict:
     """Return the result as published in `schemas/check_result.json`; geometries are GeoJSON in the city's plane."""
-    shapes = {"geometry": mapping(result.geometry), "source": _source(result.source)}
+    outlines = [mapping(part.part.geometry) for part in result.parts]
+    parts = [part_json(part, m2) | {"geometry": each} for part, each in zip(result.parts, outlines, strict=True)]
+    shapes = {"parts": parts, "geometry": mapping(result.geometry), "source": _source(result.source)}
     return {
         "schema_version": SCHEMA_VERSION,
         "site": _site(result, m2) | shapes,
@@ -206,6 +217,7 @@ def to_json(result: CheckResult) -> dict:
         "referrals": [referral_json(row) for row in result.referrals],
         "discrepancies": [_discrepancy(row) for row in result.discrepancies],
         "approvals": [_approval(row) for row in result.approvals],
+        "min_area_m2": result.min_area_m2,
         "grid_m": result.grid_m,
         "merged_faces": result.merged_faces,
         "moved_m2": {key: m2(units) for key, units in sorted(result.moved_u.items())},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+_MOST_S = 180
 INSTALL = "needs office: apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
 
 
@@ -19,5 +22,12 @@ def to_pdf(folder: Path, *paths: Path) -> list[Path]:
     # A profile of its own: two runs at once would wait for each other.
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *map(str, paths)]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        _, said = process.communicate(timeout=_MOST_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the program is a script: what it started would go on
+        process.wait()
+        raise
+    assert process.returncode == 0, said.decode(errors="replace")
     return [folder / f"{path.stem}.pdf" for path in paths]

@@ -148,6 +148,10 @@ _DATED: Schema = {
     "from": Key(date, help="First day it holds; default: the document's."),
     "until": Key(date, help="Last day it holds."),
 }
+_STANDING: Schema = {
+    "from": Key(date, help="First day it stands."),
+    "until": Key(date, help="Last day it stands."),
+}
 REGION_KINDS = ("district", "county", "city", "zone")
 
 DEPARTMENTS_FILE: Schema = {
@@ -157,8 +161,7 @@ DEPARTMENTS_FILE: Schema = {
         each={
             "key": Key(required=True, help="Name in other files."),
             "name": Key(required=True, help="Name, Chinese."),
-            "from": Key(date, help="First day it stands."),
-            "until": Key(date, help="Last day it stands."),
+            **_STANDING,
             "successor": Key(help="Department that takes over its duties."),
             "standing": Key(bool, help="Whether it is a standing member of the joint meeting."),
             "lead": Key(bool, help="Whether it leads coordination."),
@@ -208,8 +211,7 @@ STEWARDS_FILE: Schema = {
             "name": Key(required=True, help="Name, Chinese."),
             "kind": Key(required=True, one_of=REGION_KINDS, help="District, county, county-level city or zone."),
             "code": Key(help="Code of GB/T 2260; absent where it has none."),
-            "from": Key(date, help="First day it stands."),
-            "until": Key(date, help="Last day it stands."),
+            **_STANDING,
             "successor": Key(help="Region that takes its place."),
             "source": Key(required=True, help="Where name and code come from."),
         },

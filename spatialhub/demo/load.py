@@ -46,7 +46,9 @@ def load_city_layers(
         return standing or _import(workspace, layer, now), standing is None
 
     loaded = []
-    # Each import waits for a reader of its own: two at a time keep both a reader and this process busy.
+    # Each import waits for a reader of its own: one more than there are processors keeps readers and this process busy.
+    # No lock is waited for in a circle: those of files are shared or taken without waiting, and who writes to the
+    # database waits for none. What once stood still here was a process that had been stopped (intake/child.py).
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for layer, (version, fresh) in zip(demo.layers, pool.map(load, demo.layers), strict=True):
             report(layer, version, fresh)

@@ -32,6 +32,7 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.en
 
 _PREFIX, _LOCK = "spatialhub-read-", ".lock"
 _YOUNG_S = 2.0
+_OVERSLEPT_S = 2.0  # beyond the wait: nobody schedules so late a process that is not stopped
 _PIPE_BYTES = 2**20
 _MOST_SITE_BYTES = 2**28
 Frame = tuple[dict[str, Any], wire.Body]
@@ -156,8 +157,13 @@ def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: 
     with selectors.DefaultSelector() as selector:
         selector.register(handle, selectors.EVENT_READ)
         while True:
-            wait_s = stall_s if deadline is None else min(stall_s, max(0.0, deadline - time.monotonic()))
+            began = time.monotonic()
+            wait_s = stall_s if deadline is None else min(stall_s, max(0.0, deadline - began))
             if not selector.select(wait_s):
+                late = time.monotonic() - began - wait_s
+                if late > _OVERSLEPT_S:  # this process was stopped, perhaps with the machine: the reader did not stall
+                    deadline = None if deadline is None else deadline + late
+                    continue
                 limit = Words.of("limit_time", seconds=f"{stall_s:.0f}")
                 raise TooLarge(job.name, limit=limit, found=Words.of("found_more"))
             data = os.read(handle, 2**20)

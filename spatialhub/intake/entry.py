@@ -50,6 +50,9 @@ def _read(job: Job, out: BinaryIO) -> None:
     missing += _foreign_drivers(job)
     if missing and not job.allow_weak:
         raise ContainmentMissing(job.name, missing=missing)
+    if job.task:
+        importlib.import_module(job.task).send(job, out)
+        return
     from spatialhub.intake import pipeline, survey
 
     if job.survey:
@@ -61,6 +64,9 @@ def _read(job: Job, out: BinaryIO) -> None:
 def _import_all(job: Job) -> None:
     for name in _ENCODINGS:
         "".encode(name)
+    if job.task:
+        importlib.import_module(job.task)
+        return
     names = ["numpy", "shapely", "pyproj", "zipfile", "sqlite3"]
     names += ["spatialhub.intake.pipeline", "spatialhub.intake.readers", "spatialhub.intake.survey"]
     if job.format in contain.DRIVERS:

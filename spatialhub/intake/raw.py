@@ -21,7 +21,8 @@ class Job:
 
     `path` is the upload (a link inside `scratch` where GDAL reads it), `crs` and `encoding` what the user said, `axes`
     the order of a file's columns where the user said it: `north_first` or `east_first`, `degrees` that they are
-    `decimal`, `accept` the remedies that the user took (`remedies`).
+    `decimal`, `accept` the remedies that the user took (`remedies`). `task` names a module of ours whose
+    `send(job, out)` answers instead of a reader of sites and layers; the child imports it before the walls stand.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Job:
     chunk_features: int = 10_000
     allow_weak: bool = False
     survey: bool = False
+    task: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON."""

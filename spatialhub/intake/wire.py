@@ -121,12 +121,14 @@ def _lines(geometries: np.ndarray) -> list[np.ndarray]:
 
 @dataclass(frozen=True)
 class Body:
-    """What a frame holds beside its head. `polygons` where every feature is one; columns and places of a `chunk`."""
+    """What a frame holds beside its head. `polygons` where every feature is one; columns and places of a `chunk`;
+    `plain` of a frame of `bytes`."""
 
     count: int
     groups: tuple[tuple[str, np.ndarray, Any], ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     places: Sequence[str] = ()
+    plain: bytes = b""
 
     @property
     def polygons(self) -> Ragged | None:
@@ -145,7 +147,8 @@ class Body:
 
 
 def body_of(head: Mapping[str, Any], blob: bytes) -> Body:
-    """What a `chunk` (as many features as places and values) or an `end` (holes) holds; nothing for any other frame.
+    """What a `chunk` (as many features as places and values), an `end` (holes) or `bytes` hold; nothing for any other
+    frame.
 
     Raises
     ------
@@ -155,6 +158,8 @@ def body_of(head: Mapping[str, Any], blob: bytes) -> Body:
     try:
         if head.get("kind") == "end":
             return Body(int(head["holes"]), _groups(head["groups"], _Cursor(blob), int(head["holes"])))
+        if head.get("kind") == "bytes":
+            return Body(0, plain=blob)
         if head.get("kind") != "chunk":
             return Body(0)
         count, cursor = int(head["count"]), _Cursor(blob)

@@ -80,7 +80,7 @@ def render_overview(
     drawing.add_child(Scale())
     folium.LayerControl(position="topright", collapsed=False).add_to(drawing)
     # The legend stands at the right edge of the map, over whatever lies there.
-    drawing.fit_bounds([[south, west], [north, east]], padding_top_left=(20, 20), padding_bottom_right=(480, 20))
+    drawing.fit_bounds([[south, west], [north, east]], padding_top_left=(20, 20), padding_bottom_right=(310, 20))
     said = tuple(dict.fromkeys((*notices, *(text for site in sites for text in site.notices))))
     return self_contained(drawing, title=f"{city} · 规划与选址总览", body="".join(_body(city, layers, ordered, said)))
 
@@ -119,7 +119,10 @@ def _body(
     city: str, layers: Sequence[DrawnLayer], sites: Sequence[CheckedSite], notices: Sequence[str]
 ) -> Iterator[str]:
     yield '<main id="report" tabindex="0" aria-label="总览"><style>.place{box-sizing:border-box;width:20px;height:20px;'
-    yield "background:#fff;border:2px solid;border-radius:50%;text-align:center;font:700 11px/16px sans-serif}</style>"
+    yield "background:#fff;border:2px solid;border-radius:50%;text-align:center;font:700 11px/16px sans-serif}"
+    # Dozens of layers: the legend stays a column. What was simplified stands in the text below.
+    yield ".leaflet-control-layers{max-width:290px}"
+    yield ".leaflet-control-layers label small:last-child:not(:first-child){display:none}</style>"
     yield f"<h1>{escape(city)}规划与选址总览</h1>"
     yield from (f"<p class=notice>{escape(text)}</p>" for text in notices)
     if sites:

@@ -83,6 +83,12 @@ class View:
         rulings = [row["ruling"] for row in self.document["fragments"]]
         return {row["layer"] for ruling in rulings for row in (*ruling["floors"], *ruling["constraints"])}
 
+    def conflicting(self) -> set[str]:
+        """Keys of layers that bar or conflict somewhere on the site."""
+        rulings = [row["ruling"] for row in self.document["fragments"]]
+        rows = [row for ruling in rulings for row in (*ruling["floors"], *ruling["constraints"])]
+        return {row["layer"] for row in rows if row["effect"] in ("bars", "conflicts")}
+
     def title(self, key: str) -> str:
         """Title of a layer; its key where the result does not list it."""
         return next((row["title"] for row in self.document["layers"] if row["key"] == key), key)
@@ -174,7 +180,11 @@ class View:
             note = f"（{constraint['note']}）" if constraint.get("note") else ""
             said.append(f"{self.title(constraint['layer'])}：{effect}{note}")
         said += [self._candidate(candidate) for candidate in ruling["candidates"]]
-        return said + [f"{self.title(key)}：{label('status', 'unchecked', language)}" for key in row["unchecked"]]
+        return said + [self.not_checked(key) for key in row["unchecked"]]
+
+    def not_checked(self, key: str) -> str:
+        """That a layer was not checked, in a fragment's words."""
+        return f"{self.title(key)}：{label('status', 'unchecked', self.language)}"
 
     def _candidate(self, candidate: Mapping) -> str:
         plan = label("plan", candidate["plan"], self.language)

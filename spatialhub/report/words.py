@@ -16,6 +16,17 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "basically_conforms": ("基本符合", "basically conforms"),
         "conforms": ("符合", "conforms"),
     },
+    "meaning": {
+        "undetermined": (
+            "“待定”：必查图层未检查、未给用途等，尚不能下结论；不等于符合。",
+            "undetermined: a required layer was not checked, no use was given or the like; not the same as conforming",
+        ),
+        "basically_conforms": (
+            "“基本符合”：用地中有须裁减、须综合协调决定或须主管部门答复的部分（见理由），这些部分目前不符合或尚未定；"
+            "由牵头部门出具融合建议，调整、协调、答复之后重新提交，复核通过才是“符合”。",
+            "basically conforms: parts must first be trimmed, decided or answered for, and the site handed in again",
+        ),
+    },
     "status": {
         "hit": ("压占", "hit"),
         "trace": ("微量", "trace"),

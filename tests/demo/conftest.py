@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import datetime
+
 import numpy as np
 import pytest
 
 from layers.catalog import load_catalogue
+from layers.workspace import open_workspace
 from spatialhub.cities.loader import load_city
-from spatialhub.demo.city import PARCELS, SEED, build_city
+from spatialhub.demo.city import PARCELS, SEED, build_city, read_city
 from spatialhub.demo.classes import classify
+from spatialhub.demo.load import load_city_layers
 from spatialhub.demo.parcels import build_parcels
 from spatialhub.demo.special.tables import special_tables
 from spatialhub.demo.tables import build_tables
+from spatialhub.worktime import CHINA
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +67,27 @@ def catalogue(city):
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     return build_city(tmp_path_factory.mktemp("demo") / "city")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A home of its own."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def built(home, demo):
+    """The demo's files in that home."""
+    return read_city(shutil.copytree(demo.folder, home / "demo"))
+
+
+@pytest.fixture(scope="session")
+def workspace(home):
+    """The workspace of that home."""
+    return open_workspace(home, "zhengzhou")
+
+
+@pytest.fixture(scope="session")
+def loaded(workspace, built):
+    """Every layer of the demo, imported and released."""
+    return load_city_layers(workspace, built, now=NOW)

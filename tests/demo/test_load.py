@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 import shapely
 from click.testing import CliRunner
 
 from layers.model import Status
-from layers.workspace import open_workspace
-from spatialhub.demo.city import read_city
 from spatialhub.demo.commands import demo_group
 from spatialhub.demo.load import load_city_layers
 from spatialhub.demo.plots import planted
 from spatialhub.demo.sites import sample_sites, site
 from spatialhub.demo.trial import check_sample, read_sample
 from spatialhub.errors import OptionError
-from spatialhub.worktime import CHINA
+from tests.demo.conftest import NOW
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 SITES = sample_sites()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def built(home, demo):
-    return read_city(shutil.copytree(demo.folder, home / "demo"))
-
-
-@pytest.fixture(scope="module")
-def workspace(home):
-    return open_workspace(home, "zhengzhou")
-
-
-@pytest.fixture(scope="module")
-def loaded(workspace, built):
-    return load_city_layers(workspace, built, now=NOW)
 
 
 def test_every_layer_is_released_with_the_coverage_given(loaded, workspace, built):

@@ -7,7 +7,7 @@ them. What they overlap is planted in special layers (`planted`), or stands in t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from spatialhub.demo.plots import FARM_ROAD, Planted, Rect
 from spatialhub.demo.sample import SamplePart, SampleSite, one
@@ -30,6 +30,10 @@ _APPROVAL = Approval(
     "farmland_pbf", "state_council_conversion", "示例批准机关", "示例批〔2019〕1号", "2019-09-01", 12_000.0
 )
 
+# Stories that special layers tell: the ground around them is not kept clear of control lines.
+_refusal = partial(one, expected=Verdict.DOES_NOT_CONFORM, quiet=False)
+_answer = partial(one, expected=Verdict.BASICALLY_CONFORMS, quiet=False)
+
 
 @cache
 def special_sites() -> tuple[SampleSite, ...]:
@@ -39,35 +43,30 @@ def special_sites() -> tuple[SampleSite, ...]:
 
 def _refused() -> list[SampleSite]:
     return [
-        one(
+        _refusal(
             "temple_shop", "示例17-文庙旁商铺.geojson", "示例文庙旁商铺项目", TEMPLE_SHOP, "0901", "商业用地",
             story="商铺建在文物保护范围与文物紫线内：不符合。",
-            expected=Verdict.DOES_NOT_CONFORM, quiet=False,
         ),
-        one(
+        _refusal(
             "old_factory", "示例18-退役厂区住宅.geojson", "示例退役厂区住宅项目", OLD_FACTORY, *_HOUSING,
             story="住宅建在列入风险管控和修复名录的退役工业地块上：不符合，须生态环境部门答复场地环境调查。",
-            expected=Verdict.DOES_NOT_CONFORM, quiet=False,
         ),
-        one(
+        _refusal(
             "hill_lodge", "示例19-山地民宿.gpkg", "示例山地民宿项目", HILL_LODGE, "0901", "商业用地",
             story="同时位于生态保护红线与禁止建设区内，两条底线并列：不符合，列为差异。",
-            expected=Verdict.DOES_NOT_CONFORM, quiet=False,
         ),
     ]  # fmt: skip
 
 
 def _answered() -> list[SampleSite]:
     return [
-        one(
+        _answer(
             "stele_garden", "示例20-碑林游园.geojson", "示例碑林游园项目", STELE_GARDEN, *_PARK,
             story="一半位于文物建设控制地带：设计方案须文物部门同意，基本符合。",
-            expected=Verdict.BASICALLY_CONFORMS, quiet=False,
         ),
-        one(
+        _answer(
             "granted_land", "示例21-已供地公园.gpkg", "示例已供地公园项目", GRANTED, *_PARK,
             story="三分之一已供地，有既有权利：协调处理，不自动否定，基本符合。",
-            expected=Verdict.BASICALLY_CONFORMS, quiet=False,
         ),
         SampleSite(
             "station_garden", "示例22-气象站旁花园.geojson", "示例气象站旁花园项目",
@@ -75,10 +74,9 @@ def _answered() -> list[SampleSite]:
             Verdict.BASICALLY_CONFORMS,
             (SamplePart("地块一", STATION_GARDEN.geometry, *_PARK, max_height_m=12.0),), quiet=False,
         ),
-        one(
+        _answer(
             "lakeside_park", "示例23-湖畔公园.geojson", "示例湖畔公园项目", LAKESIDE, *_PARK,
             story="涉及湿地、栖息地、河湖管理范围、电力线路保护区与供热设施：分别征求五家部门和单位，基本符合。",
-            expected=Verdict.BASICALLY_CONFORMS, quiet=False,
         ),
     ]  # fmt: skip
 
@@ -97,11 +95,10 @@ def _others() -> list[SampleSite]:
             (SamplePart("路段一", FARM_ROAD.geometry, "1202", "公路用地"),),
             form=Form.LINEAR, approvals=(_APPROVAL,), quiet=False,
         ),
-        one(
+        _answer(
             "hairline", "示例26-毫厘之差住宅.gpkg", "示例毫厘之差住宅项目", HAIRLINE, *_HOUSING,
             story="压占生态保护红线0.5平方米（疑似数字化误差），微量压占建设控制地带0.5平方米，与电力线路保护区相邻："
             "基本符合。",
-            expected=Verdict.BASICALLY_CONFORMS, quiet=False,
         ),
         SampleSite(
             "two_uses", "示例27-重叠地块.gpkg", "示例重叠地块项目",

@@ -3,20 +3,20 @@ template are filled from it, a re-made report is compared by it. `docs/report.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from spatialhub.messages import LANGUAGES, say
 from spatialhub.report.figures import area_words, hectares_figure, square_figure, square_metres
-from spatialhub.report.paper import tables
-from spatialhub.report.paper.conclusion import conclusion
+from spatialhub.report.paper import fragment_tables, tables
+from spatialhub.report.paper.conclusion import conclusion, narrow_words
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.paper.text import printable
 from spatialhub.report.view import View
 from spatialhub.report.words import label
 
 # What the paper lists; the spreadsheet has everything.
-ALL_FRAGMENTS, GRAVEST, MOST_RULINGS, MOST_CROSSINGS, MOST_POINTS, MOST_FEATURES = 60, 30, 40, 120, 200, 40
+ALL_FRAGMENTS, GRAVEST, MOST_RULINGS, MOST_CROSSINGS, MOST_POINTS, MOST_FEATURES = 60, 30, 30, 120, 200, 40
 MOST_USES = 60
 MAPS = (
     ("location", "用地位置图"),
@@ -27,6 +27,14 @@ MAPS = (
 )
 _SYNTHETIC = ("演示数据", "示例数据", "非法定界线", "synthetic")  # in notices, however they were worded when written
 CITING = ("floors", "six_lines", "special", "plans", "rulings", "fragments", "unchecked", "referrals")
+_VERIFYING = (
+    "在哪里、由谁核验：由出具本报告的规划主管部门，在存有本市各图层数据的计算机上运行 spatialhub report verify 文件名。"
+    "项目单位和其他部门没有这些数据，收到报告后可把文件（DOCX、PDF、XLSX、GPKG 均可）送该部门核验。",
+    "核验回答三个问题：（1）文件是否未经改动：重新计算所载结果的哈希，并逐行核对文字；图片和版式不核对。"
+    "（2）检查所用的各图层版本和规则是否仍在、是否完好。（3）用同样的数据重新检查，结果是否一致，不一致的逐项列出。",
+    "核验不能证明图层数据本身正确；整份换掉的文件与自身相符，须与签字纸质件或登记中的结果哈希（见每页页眉）对照。",
+    "报告所列的表如有截取，完整的各表见随附电子表格（XLSX）。",
+)
 _ALL_IN_XLSX = "全部见随附电子表格（XLSX）“{sheet}”表"
 
 
@@ -83,7 +91,7 @@ def _day(instant: str | None) -> str:
 
 
 def _site(view: View, uses: Mapping[str, str]) -> dict:
-    site, source = view.site, view.site["source"]
+    site, source, least = view.site, view.site["source"], view.document.get("min_area_m2")
     return {
         "site": {
             "name": site["name"],
@@ -92,6 +100,7 @@ def _site(view: View, uses: Mapping[str, str]) -> dict:
             "area_words": area_words(site["area_m2"]),
             "area_plane": square_figure(site["area_plane_m2"]),
             "outside": square_figure(site["outside_jurisdiction_m2"]) if site["outside_jurisdiction_m2"] else "",
+            "minimum": square_metres(least) if least is not None else "",
             "crs": plane_words(site["crs"]),
             "source": f"{source['name']}（{source['format']}，{source['crs']}）" if source else "图上绘制或键入",
             "source_sha256": source["sha256"] if source else "",
@@ -133,6 +142,7 @@ def _suggestion(view: View) -> dict:
         "kept": square_figure(row["area_m2"]),
         "kept_words": area_words(row["area_m2"]),
         "lost": square_figure(row["lost_m2"]),
+        "lost_note": narrow_words(view, row["lost_m2"]),
         "recheck": label("conformity", row["recheck"]),
         "floors_hit": "、".join(view.title(key) for key in row["floors_hit"]),
         "points": points[:MOST_POINTS],
@@ -141,12 +151,13 @@ def _suggestion(view: View) -> dict:
 
 
 def _sections(view: View, uses: Mapping[str, str]) -> dict:
-    use_rows = tables.use_rows(view, uses)
+    use_rows = fragment_tables.use_rows(view, uses)
     special = tables.layer_rows(view, "special")
     features, found = tables.feature_rows(view, most=MOST_FEATURES)
     return {
         "suggestion": _suggestion(view),
         "floors": tables.layer_rows(view, "floors"),
+        "layers_note": _layers_note(view),
         "six_lines": tables.layer_rows(view, "six_lines"),
         "plans": tables.layer_rows(view, "plans"),
         "special": [row for row in special if row["touched"]],
@@ -176,8 +187,9 @@ def _titled(view: View, text: str) -> str:
 
 
 def _approval(view: View, row: Mapping) -> dict:
+    limited = f"（限图斑 {'、'.join(row['features'])}）" if row.get("features") else ""
     return {
-        "layer": view.title(row["layer"]),
+        "layer": view.title(row["layer"]) + limited,
         "document": f"{row['issuer']} {row['number']}（{row['date']}，{row['kind']}）",
         "area": square_figure(row["area_m2"]),
         "needed": square_figure(row["needed_m2"]),
@@ -193,16 +205,17 @@ def listed_fragments(count: int) -> int:
 def _long_tables(view: View) -> dict:
     listed = sum(not row["mismatch"] for row in view.document["fragments"])
     shown = listed_fragments(listed)
-    rulings, crossings = tables.ruling_rows(view), tables.crossing_rows(view)
+    rulings, crossings = fragment_tables.ruling_rows(view), tables.crossing_rows(view)
+    everywhere = fragment_tables.unchecked_everywhere(view)
     shown_crossings = sorted(sorted(crossings, key=_gravity)[:MOST_CROSSINGS], key=_along)
     points = point_rows(view.site["geometry"])
     return {
-        "conformities": tables.conformity_rows(view),
+        "conformities": fragment_tables.conformity_rows(view),
         "rulings": rulings[:MOST_RULINGS],
         "rulings_note": _cut(len(rulings), MOST_RULINGS, "类裁定", "裁定汇总"),
-        "fragments": tables.fragment_rows(view, most=shown),
+        "fragments": fragment_tables.fragment_rows(view, most=shown, unsaid=map(view.not_checked, everywhere)),
         "fragments_all": listed <= ALL_FRAGMENTS,
-        "fragments_note": _fragments_note(view, listed, shown),
+        "fragments_note": _fragments_note(view, listed, shown, everywhere),
         "crossings": shown_crossings,
         "crossings_note": _cut(len(crossings), MOST_CROSSINGS, "处穿越", "穿越"),
         "points": points[:MOST_POINTS],
@@ -218,7 +231,24 @@ def _along(row: Mapping) -> tuple:
     return row["part"], float(str(row["from"]).replace(",", "")), str(row["layer"])
 
 
-def _fragments_note(view: View, listed: int, shown: int) -> str:
+def _layers_note(view: View) -> str:
+    """What the areas of layers are, and why the same area may be printed a little differently elsewhere."""
+    said = [
+        "“未占底线”：该图层在用地内有图斑，但不是其中的底线分区",
+        "面积为图层压占面积，同一图层不重复计算",
+        "“依据”为本报告第十三部分所列条款的编号",
+    ]
+    moved_m2 = sum(view.document["moved_m2"].values())
+    if moved_m2 >= 0.005:  # less does not show in two decimals
+        said.insert(
+            2,
+            "理由和第七部分的面积按碎块汇总，细碎面已并入相邻碎块"
+            f"（各图层移动面积合计 {square_metres(moved_m2)}），故同一图层的面积可有微小差别，以图层压占面积为准",
+        )
+    return "；".join(said) + "。"
+
+
+def _fragments_note(view: View, listed: int, shown: int, everywhere: Sequence[str]) -> str:
     document = view.document
     said = [
         f"本宗用地共 {listed:,} 个叠加碎块，面积之和等于用地面积；各表按最大余数法平差到 0.01 m²，"
@@ -227,6 +257,8 @@ def _fragments_note(view: View, listed: int, shown: int) -> str:
     if shown < listed:
         where = _ALL_IN_XLSX.format(sheet="碎块")
         said.append(f"本报告按裁定汇总，只逐个列出判定最重、面积最大的 {shown} 个，{where}")
+    if everywhere:
+        said.append(f"每个碎块均未检查（不逐行重复，见第九部分）：{'、'.join(map(view.title, everywhere))}")
     if document["merged_faces"]:
         moved = square_metres(sum(document["moved_m2"].values()))
         said.append(
@@ -264,5 +296,6 @@ def _annexes(view: View) -> dict:
     return {
         "versions": tables.version_rows(view),
         "provenance": [{"name": name, "value": value} for name, value in rows],
+        "verifying": list(_VERIFYING),
         "maps": [{"key": key, "title": f"附图 {number}　{title}"} for number, (key, title) in enumerate(MAPS, 1)],
     }

@@ -41,6 +41,11 @@ class FontChoice:
     heading: str
     letters: frozenset[int]
 
+    @property
+    def folders(self) -> frozenset[Path]:
+        """Where the fonts lie."""
+        return frozenset(Path(info.path).parent for info in self.fonts.fonts() if info.path)
+
     def settable(self, value: Any) -> Any:
         """Return a context whose texts hold only letters that can be set; others stand as their code."""
         if isinstance(value, Mapping):

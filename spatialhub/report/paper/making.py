@@ -17,13 +17,13 @@ from layers.workspace import Workspace
 from spatialhub.geopackage import GeoTable, geopackage
 from spatialhub.report.paper.context import paper_context
 from spatialhub.report.paper.fonts import find_fonts
+from spatialhub.report.paper.fragment_tables import fragment_rows
 from spatialhub.report.paper.gather import map_data, marked
 from spatialhub.report.paper.maps import draw_maps
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.paper.seal import RESULT_TABLE, seal
 from spatialhub.report.paper.sheets import sheets
-from spatialhub.report.paper.tables import fragment_rows
 from spatialhub.report.paper.word import render_docx
 from spatialhub.report.paper.workbook import render_xlsx
 from spatialhub.report.view import View

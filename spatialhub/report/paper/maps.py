@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import shapely
 from shapely import Geometry
 from shapely.geometry import shape as from_geojson
@@ -28,6 +29,7 @@ from spatialhub.report.words import CONFORMITIES, colour, label
 __all__ = ["MAPS", "MapData", "draw_maps", "map_frame"]
 
 _CROWDED = 300  # fragments beyond which lines are drawn finer
+_ASIDE = 62  # how far a number stands from a fragment that it would cover
 
 
 def map_frame(document: Mapping) -> Frame:
@@ -119,17 +121,25 @@ def _binding(layer: DrawnLayer) -> DrawnLayer:
 
 
 def _survey(document: Mapping, data: MapData, _: FontChoice) -> Sheet:
+    """Classes of land as surveyed; what other surveys found (violations, new construction) lies above as outlines."""
     sheet = Sheet(map_frame(document))
     keys = {row["key"] for row in document["layers"] if group_of(row) == "survey"}
+    drawn = [layer for layer in data.layers if layer.entry.key in keys and layer.features]
     found: dict[str, str] = {}
-    for layer in [layer for layer in data.layers if layer.entry.key in keys]:
+    for layer in sorted(drawn, key=lambda layer: not layer.entry.classes):
         sheet.drawn.append(layer.entry.key)
+        sheet.remarks += _thinned(layer)
+        if not layer.entry.classes:
+            style = layer.entry.style
+            path = "".join(sheet.frame.path(item.geometry) for item in layer.features)
+            sheet.shapes.append(svg.filled(path, "none", line=style.stroke, width=style.width_px * 2.5))
+            sheet.keys.append((swatch("none", style.stroke, 1.0, style.width_px * 2.5), layer.entry.title_zh))
+            continue
         for item in layer.features:
             name, fill = land_class(item.class_code)
             found[name] = fill
             sheet.shapes.append(svg.filled(sheet.frame.path(item.geometry), fill, line="#8d949e", width=0.8))
-        sheet.remarks += _thinned(layer)
-    sheet.keys += [(swatch(found[name], "#8d949e"), name) for name in sorted(found)]
+    sheet.keys = [(swatch(found[name], "#8d949e"), name) for name in sorted(found)] + sheet.keys
     _outlines(sheet, document)
     return sheet
 
@@ -160,16 +170,26 @@ def _number(sheet: Sheet, document: Mapping, shapes: Mapping[str, Geometry]) -> 
     for id_, number in sorted(listed.items(), key=lambda row: row[1])[: listed_fragments(len(listed))]:
         x, y = sheet.frame.points(shapely.get_coordinates(shapely.point_on_surface(shapes[id_])))[0]
         half = 14 + 9 * len(str(number))
+        shade, line = colour(kinds[id_]), ""
+        if _hidden(sheet.frame, shapes[id_], half):  # its own number would cover it: beside, with a line to it
+            line = f'<path d="M{x:g},{y:g}L{x + _ASIDE:g},{y - _ASIDE:g}" stroke="{shade}" stroke-width="3"/>'
+            x, y = x + _ASIDE, y - _ASIDE
         if not _has_room(taken, x, y, half=half):
             continue
-        shade = colour(kinds[id_])
         sheet.labels.append(
-            f'<rect x="{x - half:g}" y="{y - 22:g}" width="{2 * half:g}" height="42" rx="16" fill="#fff"'
+            f'{line}<rect x="{x - half:g}" y="{y - 22:g}" width="{2 * half:g}" height="42" rx="16" fill="#fff"'
             f' stroke="{shade}" stroke-width="3"/>'
             + svg.text(x, y + 9, str(number), size=28, anchor="middle", fill=shade)
         )
     if len(taken) < len(listed):
         sheet.remarks.append(f"共 {len(listed):,} 个碎块，图上标出 {len(taken)} 个编号，编号同碎块表")
+
+
+def _hidden(frame: Frame, shape: Geometry, half: float) -> bool:
+    """Whether a label would cover most of a shape."""
+    west, south, east, north = shape.bounds
+    (left, top), (right, bottom) = frame.points(np.array([[west, north], [east, south]]))
+    return right - left < 4 * half and bottom - top < 90
 
 
 def _has_room(taken: list[Geometry], x: float, y: float, *, half: float) -> bool:

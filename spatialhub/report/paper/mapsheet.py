@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ WIDTH, HEIGHT = 1560, 1300  # of the map window, in tenths of a millimetre
 PPI = 200
 _MOST_KEYS = 24
 _ROW = 52
+_PIECES = re.compile(r"[!-~]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _remarks(sheet: Sheet, document: Mapping, data: MapData, fonts: FontChoice) 
         _versions(document, sheet),
         *dict.fromkeys(sheet.remarks),
     ]
+    if len(sheet.keys) > _MOST_KEYS:
+        said.append(f"图例只列前 {_MOST_KEYS} 项，共 {len(sheet.keys)} 项")
     if data.missing:
         said.append(f"下列图层检查时所用的版本已不在本机，未画：{'、'.join(data.missing)}")
     said.append("示意图，图上不可量算；面积以报告各表为准。")
@@ -125,14 +129,14 @@ def _wide(words: str) -> float:
 
 
 def _wrapped(words: str, most: float) -> Iterator[str]:
-    """Lines of at most `most` ems."""
+    """Lines of at most `most` ems; what is written in Latin letters is broken only where it is longer than a line."""
     line, used = "", 0.0
-    for letter in words:
-        room = 1.0 if ord(letter) > 0x2E7F else 0.56
-        if used + room > most:
-            yield line
-            line, used = "", 0.0
-        line, used = line + letter, used + room
+    for piece in _PIECES.findall(words):
+        for part in [piece] if _wide(piece) <= most else piece:
+            if used + _wide(part) > most:
+                yield line
+                line, used = "", 0.0
+            line, used = line + part, used + _wide(part)
     if line:
         yield line
 

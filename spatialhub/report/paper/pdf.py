@@ -6,17 +6,17 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
-
-import typst
 
 from spatialhub.errors import TemplateError
 from spatialhub.report.paper.fonts import FontChoice
+from spatialhub.report.paper.seal import ATTACHMENT
+from spatialhub.report.paper.typesetting import TEMPLATE, typeset, typeset_contained
 
-CARRIED = "check_result.json.gz"
 _PACKAGE = re.compile(r"@[\w-]+/[\w-]+:")
 _ATTACH = (
-    f'\n#pdf.attach("{CARRIED}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
+    f'\n#pdf.attach("{ATTACHMENT}", relationship: "source", mime-type: "application/gzip", description: "检查结果")\n'
 )
 
 
@@ -29,27 +29,23 @@ def render_pdf(
     ------
     TemplateError
         The template asks for what is not there, or for a file outside its folder, or is no typst.
+    TooLarge
+        A template of the bureau's own takes more time or memory than any report.
     """
-    if _PACKAGE.search(template):  # typst would fetch it from an outside host
+    if _PACKAGE.search(template):  # typst would fetch it from an outside host; the child could not, and say less
         raise TemplateError("check_report.typ", reason="@…/…")
+    ours = template == files("spatialhub.report.templates").joinpath("check_report.typ").read_text("utf-8")
     with tempfile.TemporaryDirectory(prefix="spatialhub-pdf-") as name:
         folder = Path(name)
         for key, picture in pictures.items():
             (folder / f"{key}.png").write_bytes(picture)
-        (folder / CARRIED).write_bytes(carried)
-        (folder / "report.typ").write_text(template + (_ATTACH if carried else ""), "utf-8")
+        (folder / ATTACHMENT).write_bytes(carried)
+        (folder / TEMPLATE).write_text(template + (_ATTACH if carried else ""), "utf-8")
         inputs = {
             "data": json.dumps(fonts.settable(context), ensure_ascii=False),
             "body": fonts.body,
             "heading": fonts.heading,
         }
-        try:
-            made, warnings = typst.compile_with_warnings(
-                folder / "report.typ", root=folder, font_paths=fonts.fonts, sys_inputs=inputs, pdf_standards="a-3b"
-            )
-        except typst.TypstError as error:
-            raise TemplateError("check_report.typ", reason=str(error)[:400]) from None
-        if unknown := [str(warning) for warning in warnings if "font" in str(warning)]:
-            raise TemplateError("check_report.typ", reason=unknown[0][:400])
-    assert isinstance(made, bytes)
-    return made
+        if ours:
+            return typeset(folder, inputs, fonts.fonts)
+        return typeset_contained(folder, inputs, fonts.folders)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pypdf
 
-from spatialhub.report.paper.workbook import CARRIED
+from spatialhub.report.paper.seal import HIDDEN_SHEET
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SPACE = re.compile(r"[\s\u200b]+")  # and the places where a long number may be broken
@@ -40,7 +40,7 @@ def _xlsx(content: bytes) -> Iterator[str]:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
     try:
         for sheet in book.worksheets:
-            if sheet.title != CARRIED:
+            if sheet.title != HIDDEN_SHEET:
                 for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
                     cells = "|".join("" if cell is None else str(cell) for cell in row)
                     yield f"{sheet.title}!{number}:{cells.rstrip('|')}"  # programs differ in how far rows go on empty

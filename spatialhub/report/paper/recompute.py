@@ -62,7 +62,7 @@ def recomputed(
     if result.hash == recomputed_hash(document):
         said.say("verify_equal", engine=result.engine_version)
         return said.reply, said.findings
-    if read is None and len(carried.parts) > 1:
+    if read is None and not carried.exact:
         said.say("verify_parts_from_fragments")
     _compare(said, document, result)
     return said.reply, said.findings
@@ -84,14 +84,14 @@ def _pinned(document: Mapping, catalogue: Catalogue, kept: Sequence[Kept]) -> li
 
 
 def _options(document: Mapping, min_area_m2: float | None) -> CheckOptions:
+    fields = ("layer", "kind", "issuer", "number", "date", "area_m2")
     approvals = tuple(
-        Approval(row["layer"], row["kind"], row["issuer"], row["number"], row["date"], row["area_m2"])
+        Approval(**{name: row[name] for name in fields}, features=tuple(row.get("features", ())))
         for row in document["approvals"]
     )
     said = document["provenance"]
-    return CheckOptions(
-        min_area_m2, approvals, said["as_of"] or "", said["known_at"] or "", document["checked_at"] or ""
-    )
+    stated = document.get("min_area_m2") if min_area_m2 is None else min_area_m2
+    return CheckOptions(stated, approvals, said["as_of"] or "", said["known_at"] or "", document["checked_at"] or "")
 
 
 def _compare(said: Said, document: Mapping, result: CheckResult) -> None:

@@ -6,33 +6,25 @@ be made again), the names of uses that were printed, and which template was fill
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
-import io
 import json
-import sqlite3
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-import openpyxl
-import pypdf
 import shapely
 from shapely.geometry import mapping, shape
 
 from spatialhub import canonical
 from spatialhub.errors import NotAResult
 from spatialhub.messages import Words
-from spatialhub.report.paper import pdf, word, workbook
 
 FORMAT = 1
-MOST_BYTES = 512 * 2**20  # of a carried result, unpacked
+# Where it stands in a file: Word's custom XML part, the attachment of a PDF, a hidden sheet, a table of a GeoPackage.
+XML_PART, XML_NAMESPACE = "/customXml/check_result.xml", "urn:spatialhub:check-result"
+ATTACHMENT = "check_result.json.gz"
+HIDDEN_SHEET = "_check_result"
 RESULT_TABLE = "result"
 _AREAS = frozenset({
     "area_m2", "area_plane_m2", "unchecked_area_m2", "floor_area_m2", "lost_m2", "outside_jurisdiction_m2",
@@ -50,6 +42,11 @@ class Carried:
     uses: Mapping[str, str]
     template: str = ""
 
+    @property
+    def exact(self) -> bool:
+        """Whether the parts are as they were checked, not put together from fragments."""
+        return len(self.parts) == 1 or own_outlines(self.document)
+
 
 def seal(document: Mapping, *, uses: Mapping[str, str], template: bytes | str = b"") -> bytes:
     """Return what a report carries, packed."""
@@ -58,7 +55,7 @@ def seal(document: Mapping, *, uses: Mapping[str, str], template: bytes | str = 
     value = {
         "format": FORMAT,
         "result": dict(document) | {"fragments": slim},
-        "parts": {str(number): shapes for number, shapes in part_shapes(document).items()},
+        "parts": {} if own_outlines(document) else {str(key): each for key, each in part_shapes(document).items()},
         "uses": {code: name for code, name in uses.items() if code in used},
         "template_sha256": template_hash(template) if template else "",
     }
@@ -71,8 +68,12 @@ def template_hash(template: bytes | str) -> str:
 
 
 def part_shapes(document: Mapping) -> dict[int, Mapping]:
-    """Return the shape of every part of the site: its own where there is one part, else the fragments it is made of."""
-    numbers = [part["number"] for part in document["site"]["parts"]]
+    """Return the shape of every part of the site: its own outline; of a result of before they were published the
+    site's where there is one part, else the fragments it is made of."""
+    parts = document["site"]["parts"]
+    if own_outlines(document):
+        return {part["number"]: part["geometry"] for part in parts}
+    numbers = [part["number"] for part in parts]
     if len(numbers) == 1:
         return {numbers[0]: document["site"]["geometry"]}
     shapes = [(row["parts"], shape(row["geometry"])) for row in document["fragments"]]
@@ -80,117 +81,34 @@ def part_shapes(document: Mapping) -> dict[int, Mapping]:
     return {number: mapping(each) for number, each in united.items() if not each.is_empty}
 
 
-def read_carried(path: Path) -> Carried:
-    """Return the result of a report or of a JSON file.
+def own_outlines(document: Mapping) -> bool:
+    """Whether a result has the outline of every part of its site."""
+    return all("geometry" in part for part in document["site"]["parts"])
+
+
+def unsealed(value: Mapping) -> Carried:
+    """Return what a value is (the published JSON) or holds (`seal`, unpacked).
 
     Raises
     ------
     NotAResult
-        The file neither is nor carries a result.
+        A newer program packed it.
+    KeyError, TypeError, ValueError, ShapelyError
+        It is neither.
     """
-    try:
-        value = (
-            json.loads(path.read_bytes())
-            if path.suffix.lower() == ".json"
-            else _unpack(_READERS[path.suffix.lower()](path))
-        )
-        if "schema_version" in value:
-            return Carried(value, part_shapes(value), {})
-        if value["format"] != FORMAT:
-            raise NotAResult(path.name, reason=Words.of("verify_newer", format=value["format"]))
-        shapes = {int(number): each for number, each in value["parts"].items()}
-        return Carried(value["result"], shapes, value["uses"], value["template_sha256"])
-    except NotAResult:
-        raise
-    except OSError as error:
-        raise NotAResult(path.name, reason=error.strerror or str(error)) from None
-    except _BROKEN as error:
-        raise NotAResult(path.name, reason=f"{type(error).__name__}: {error}"[:200]) from None
-
-
-# What a foreign or damaged file makes the readers raise.
-_BROKEN = (
-    ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, RecursionError, zipfile.BadZipFile,
-    zlib.error, sqlite3.Error, ElementTree.ParseError, pypdf.errors.PyPdfError, shapely.errors.ShapelyError,
-)  # fmt: skip
-
-
-def _unpack(packed: bytes) -> Any:
-    with gzip.open(io.BytesIO(packed)) as file:
-        text = file.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
-        raise ValueError(f"> {MOST_BYTES} B")
-    return json.loads(text)
-
-
-def _from_docx(path: Path) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            # Word renames the part when it saves.
-            if (
-                info.filename.startswith("customXml/")
-                and info.filename.endswith(".xml")
-                and info.file_size < MOST_BYTES
-            ):
-                with archive.open(info) as file:
-                    text = file.read()
-                if word.NAMESPACE.encode() in text:
-                    return base64.b64decode("".join(ElementTree.fromstring(text).itertext()))
-    raise ValueError("no customXml part of ours")
-
-
-def _from_pdf(path: Path) -> bytes:
-    return pypdf.PdfReader(path).attachments[pdf.CARRIED][0]
-
-
-def _from_xlsx(path: Path) -> bytes:
-    book = openpyxl.load_workbook(path, read_only=True)
-    try:
-        rows = book[workbook.CARRIED].iter_rows(values_only=True)
-        return base64.b64decode("".join(str(row[0]) for row in rows if row and row[0]))
-    finally:
-        book.close()
-
-
-def _from_gpkg(path: Path) -> bytes:
-    return base64.b64decode(dict(table_rows(path, RESULT_TABLE, ("name", "value")))["carried"])
-
-
-def table_rows(path: Path, table: str, columns: Sequence[str]) -> list[tuple]:
-    """Return columns of a table of a GeoPackage, of a table only: a view may be a program that never ends.
-
-    Raises
-    ------
-    ValueError
-        There is no such table.
-    sqlite3.Error
-        The file is no GeoPackage.
-    """
-    # Opened from a copy: SQLite writes beside what it reads.
-    with tempfile.TemporaryDirectory(prefix="spatialhub-verify-") as folder:
-        copy = Path(folder) / "copy.gpkg"
-        copy.write_bytes(path.read_bytes())
-        database = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
-        try:
-            kinds = dict(database.execute("select name, type from sqlite_schema where sql not like 'create virtual%'"))
-            if kinds.get(table) != "table":
-                raise ValueError(f"no table {table}")
-            names = ", ".join(f'"{column}"' for column in columns)
-            return database.execute(f'select {names} from "{table}"').fetchall()
-        finally:
-            database.close()
-
-
-_READERS = {".docx": _from_docx, ".pdf": _from_pdf, ".xlsx": _from_xlsx, ".gpkg": _from_gpkg}
+    if "schema_version" in value:
+        return Carried(value, part_shapes(value), {})
+    if value["format"] != FORMAT:
+        raise NotAResult("", reason=Words.of("verify_newer", format=value["format"]))
+    shapes = {int(number): each for number, each in value["parts"].items()}
+    return Carried(value["result"], shapes or part_shapes(value["result"]), value["uses"], value["template_sha256"])
 
 
 def recomputed_hash(document: Mapping) -> str:
     """Return the result hash of a published JSON, from what it says (check.md §8): the way back of `result.to_json`."""
-    site = _units(
-        {key: value for key, value in document["site"].items() if key not in ("geometry", "source", "issues")}
-    )
+    parts = [_without(part, "geometry") for part in document["site"]["parts"]]
     value = {
-        "site": site,
+        "site": _without(document["site"], "geometry", "source", "issues", "parts") | {"parts": parts},
         "layers": [_without(row, "version", "in_force_from") for row in document["layers"]],
         "fragments": [_without(row, "geometry") for row in document["fragments"]],
         "proposal": _proposal(document["proposal"]),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spatialhub.report.paper import tables
+from spatialhub.report.paper import fragment_tables, tables
 from spatialhub.report.paper.points import point_rows
 from spatialhub.report.view import View
 from spatialhub.report.words import label
@@ -45,8 +45,8 @@ def sheets(document: Mapping, *, uses: Mapping[str, str]) -> list[Sheet]:
         _features(view),
         _fragments(view),
         _covers(view),
-        _summed("裁定汇总", _RULINGS, tables.ruling_rows(view)),
-        _summed("规划用途", _USES, tables.use_rows(view, uses)),
+        _summed("裁定汇总", _RULINGS, fragment_tables.ruling_rows(view)),
+        _summed("规划用途", _USES, fragment_tables.use_rows(view, uses)),
         _summed("土地利用现状", _SURVEY, tables.survey_rows(view)),
         _crossings(view),
         _points("界址点", view.site["geometry"]),
@@ -68,6 +68,7 @@ def _overview(view: View) -> Sheet:
         ("用地面积m2（椭球）", site["area_m2"]),
         ("用地面积m2（平面）", site["area_plane_m2"]),
         ("管辖范围外m2", site["outside_jurisdiction_m2"]),
+        ("最小用地面积m2（申报）", view.document.get("min_area_m2")),
         ("坐标系", site["crs"]),
         ("结果哈希", view.document["provenance"]["result_hash"]),
         ("检查时间", view.document["checked_at"]),
@@ -139,7 +140,7 @@ def _features(view: View) -> Sheet:
 
 
 def _fragments(view: View) -> Sheet:
-    listed = {row["id"]: row for row in tables.fragment_rows(view)}
+    listed = {row["id"]: row for row in fragment_tables.fragment_rows(view)}
     rows: list[tuple[Any, ...]] = []
     for row in view.document["fragments"]:
         said = listed.get(row["id"], {"number": None, "conformity": label("conformity", row["conformity"])})

@@ -146,7 +146,8 @@ def scale_bar(x: float, y: float, scale: int) -> str:
         text(x + share * width, y - 10, f"{shown * share:g}{said}", size=26, anchor="middle", halo=True)
         for share, said in ((0, ""), (0.5, ""), (1, f" {unit}"))
     )
-    return parts + marks
+    plate = f'<rect x="{x - 24:g}" y="{y - 40:g}" width="{width + 110:g}" height="62" fill="#fff" fill-opacity=".85"/>'
+    return plate + parts + marks
 
 
 def _round_lengths() -> Sequence[int]:

@@ -1,20 +1,22 @@
 """Tables of the report, as plain rows of text: what the templates and the spreadsheet both print.
 
 Every function takes a `View` (the published JSON) and gives dicts whose values are text or whole numbers; areas are
-written with two decimals, shares in percent. Nothing is computed here but sums over fragments and rounding.
+written with two decimals, shares in percent. Nothing is computed here but sums and rounding; tables that sum over
+fragments are in `fragment_tables`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from spatialhub.report.figures import balanced, hectares_figure, percent, square_figure
+from spatialhub.report.figures import hectares_figure, percent, square_figure
 from spatialhub.report.view import View
 from spatialhub.report.words import CONFORMITIES, label
 
 Row = dict[str, object]
 FLOOR_FAMILY = "control"
 SIX_LINES = "six_lines"
+_SECTIONS = ("floors", SIX_LINES, "special", "plans", "survey")
 
 
 def area_cells(area_m2: float, site_m2: float, *, exact_m2: float | None = None) -> Row:
@@ -108,8 +110,11 @@ def _remarks(view: View, row: Mapping) -> list[str]:
 
 
 def feature_rows(view: View, *, most: int) -> tuple[list[Row], int]:
-    """Features of floors and control lines that the site hits, floors first; and how many there are in all."""
-    hits = [(layer, hit) for layer in view.constraining() for hit in layer["features"]]
+    """Features of floors and control lines that the site hits, and how many there are in all: floors first, then the
+    six lines, then the others. Where there are too many, the largest of every layer: none crowds the others out."""
+    layers = sorted(view.constraining(), key=lambda row: _SECTIONS.index(group_of(row)))
+    counts = [len(layer["features"]) for layer in layers]
+    each = max((each for each in range(1, most + 1) if sum(min(count, each) for count in counts) <= most), default=1)
     rows = [
         {
             "layer": layer["title"],
@@ -117,47 +122,10 @@ def feature_rows(view: View, *, most: int) -> tuple[list[Row], int]:
             "id": hit["id"],
             **area_cells(hit["area_m2"], view.site["area_m2"]),
         }
-        for layer, hit in hits[:most]
+        for layer in layers
+        for hit in sorted(layer["features"], key=lambda hit: -hit["area_m2"])[:each]
     ]
-    return rows, len(hits)
-
-
-def use_rows(view: View, names: Mapping[str, str]) -> list[Row]:
-    """Area by plan, its class, the use asked for and the answer: the plans' conformity. `names` are those of uses."""
-    sums: dict[tuple, float] = {}
-    uses = {part["number"]: part["use"] for part in view.site["parts"]}
-    for fragment in view.document["fragments"]:
-        for row in fragment["ruling"]["candidates"]:
-            key = (
-                row["plan"], row["layer"], row["says"], row["class"], row["class_name"],
-                uses.get(fragment["part"]), row["answer"],
-            )  # fmt: skip
-            sums[key] = sums.get(key, 0.0) + fragment["area_m2"]
-    order = sorted(sums, key=lambda key: (key[0], -sums[key], str(key)))
-    rows = []
-    for plan in dict.fromkeys(key[0] for key in order):
-        keys = [key for key in order if key[0] == plan]
-        areas = _rounded(sums[key] for key in keys)
-        rows += [_use(view, key, (area, sums[key]), names) for key, area in zip(keys, areas, strict=True)]
-    return rows
-
-
-def _rounded(areas_m2: Iterable[float]) -> list[float]:
-    """Exact sums to 0.01 m², so that they add up to their own total: rounding comes after summing, never before."""
-    exact = list(areas_m2)
-    return balanced(exact, sum(exact))
-
-
-def _use(view: View, key: tuple, areas_m2: tuple[float, float], names: Mapping[str, str]) -> Row:
-    plan, layer, says, code, name, use, answer = key
-    return {
-        "plan": label("plan", plan),
-        "layer": view.title(layer) if layer else "—",
-        "class": f"{name}（{code}）" if says == "class" else label("says", says),
-        "use": use_words(use, names),
-        "answer": label("answer", answer) if answer else "—",
-        **area_cells(areas_m2[0], view.site["area_m2"], exact_m2=areas_m2[1]),
-    }
+    return rows[:most], sum(counts)
 
 
 def use_words(code: str | None, names: Mapping[str, str]) -> str:
@@ -186,79 +154,6 @@ def survey_rows(view: View) -> list[Row]:
 
 def _whole(view: View, layer: Mapping) -> Row:
     return area_cells(layer["area_m2"], view.site["area_m2"])
-
-
-def conformity_rows(view: View) -> list[Row]:
-    """Area and number of fragments by conformity, worst first."""
-    counts: dict[str, int] = {}
-    exact: dict[str, float] = {}
-    for row in view.document["fragments"]:
-        kind = row["conformity"]
-        counts[kind] = counts.get(kind, 0) + 1
-        exact[kind] = exact.get(kind, 0.0) + row["area_m2"]
-    return [
-        {
-            "conformity": label("conformity", kind),
-            "count": counts[kind],
-            **area_cells(area, view.site["area_m2"], exact_m2=exact[kind]),
-        }
-        for kind, area in view.conformity_totals()
-    ]
-
-
-def ruling_rows(view: View) -> list[Row]:
-    """Fragments summed by how they are ruled: conformity, which plan decides, what constrains; worst first."""
-    sums: dict[tuple, list] = {}
-    for fragment in view.document["fragments"]:
-        row = sums.setdefault(_ruled(view, fragment), [0, 0.0, {}])
-        row[0] += 1
-        row[1] += fragment["area_m2"]
-        row[2].update(dict.fromkeys(fragment["ruling"]["clauses"]))
-    order = sorted(sums, key=lambda key: (CONFORMITIES.index(key[0]), -sums[key][1], key))
-    return [
-        {
-            "conformity": label("conformity", key[0]),
-            "decided": key[1],
-            "constraints": "；".join(key[2]) or "—",
-            "answers": "；".join(key[3]) or "—",
-            "clauses": list(sums[key][2]),
-            "count": sums[key][0],
-            **area_cells(area_m2, view.site["area_m2"], exact_m2=sums[key][1]),
-        }
-        for key, area_m2 in zip(order, _rounded(sums[key][1] for key in order), strict=True)
-    ]
-
-
-def _ruled(view: View, fragment: Mapping) -> tuple:
-    ruling = fragment["ruling"]
-    rows = (*ruling["floors"], *ruling["constraints"])
-    met = {f"{view.title(row['layer'])}：{label('effect', row['effect'])}": None for row in rows}
-    answers = {_answer(row): None for row in ruling["candidates"]}
-    return fragment["conformity"], view.decided(ruling), tuple(sorted(met)), tuple(sorted(answers))
-
-
-def _answer(row: Mapping) -> str:
-    words = label("answer", row["answer"]) if row["answer"] else label("says", row["says"])
-    return f"{label('plan', row['plan'])}{words}"
-
-
-def fragment_rows(view: View, *, most: int | None = None) -> list[Row]:
-    """Fragments that are listed, worst first, by the numbers that the maps print."""
-    exact = {row["id"]: row["area_m2"] for row in view.document["fragments"]}
-    return [
-        {
-            "number": row.number,
-            "id": row.id,
-            "part": row.part,
-            "conformity": row.words,
-            "decided": row.decided,
-            "why": "；".join(row.why),
-            "layers": "、".join(row.layers),
-            "clauses": list(row.clauses),
-            **area_cells(row.area_m2, view.site["area_m2"], exact_m2=exact[row.id]),
-        }
-        for row in view.fragments()[:most]
-    ]
 
 
 def crossing_rows(view: View) -> list[Row]:

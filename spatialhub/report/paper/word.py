@@ -19,10 +19,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import XMLSyntaxError
 
 from spatialhub.errors import TemplateError
+from spatialhub.report.paper.seal import XML_NAMESPACE, XML_PART
 
 PICTURE_MM = 154  # a little less than the text's width, or office programs push it aside
-CARRIED = "/customXml/check_result.xml"
-NAMESPACE = "urn:spatialhub:check-result"
 
 # What a template that is wrong makes Jinja, or python-docx that reads it, raise.
 _TEMPLATE_FAULTS = (
@@ -87,6 +86,6 @@ def _picture(paper: DocxTemplate, picture: bytes, title: str) -> _Picture:
 def _carry(paper: DocxTemplate, carried: bytes) -> None:
     """Put the result into the file as a custom XML part: office programs keep it, and nobody sees it."""
     text = base64.b64encode(carried).decode("ascii")
-    blob = f'<?xml version="1.0" encoding="UTF-8"?><result xmlns="{NAMESPACE}">{text}</result>'.encode()
-    part = Part(PackURI(CARRIED), "application/xml", blob, paper.docx.part.package)
+    blob = f'<?xml version="1.0" encoding="UTF-8"?><result xmlns="{XML_NAMESPACE}">{text}</result>'.encode()
+    part = Part(PackURI(XML_PART), "application/xml", blob, paper.docx.part.package)
     paper.docx.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)

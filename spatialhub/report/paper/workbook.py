@@ -10,11 +10,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from spatialhub.report.paper.seal import HIDDEN_SHEET
 from spatialhub.report.paper.sheets import Cell, Sheet
 from spatialhub.report.paper.text import clean
 
 LONGEST_CELL = 32_767  # characters that the format holds; a longer text goes on in the next columns
-CARRIED = "_check_result"
 _HEAD = Font(bold=True)
 _SHADE = PatternFill("solid", fgColor="EEF1F5")
 
@@ -85,7 +85,7 @@ def _wide(value: Cell) -> float:
 
 
 def _carry(book: Workbook, carried: str) -> None:
-    sheet = book.create_sheet(CARRIED)
+    sheet = book.create_sheet(HIDDEN_SHEET)
     sheet.sheet_state = "veryHidden"
     for start in range(0, len(carried), LONGEST_CELL):
         cell = WriteOnlyCell(sheet, carried[start : start + LONGEST_CELL])

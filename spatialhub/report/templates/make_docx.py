@@ -1,182 +1,23 @@
 """Make `check_report.docx` anew: `python -m spatialhub.report.templates.make_docx`.
 
 The template is an ordinary Word file that a bureau edits in Word; this module is how the built-in one came about, so
-that a change to it can be read. Page and type follow GB/T 9704: A4, margins 37/35/28/26 mm, title 小标宋 2号, headings
-黑体 3号, text 仿宋, page number between dashes. Fonts are named only: the reader's machine has them.
+that a change to it can be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from docx import Document
-from docx.enum.section import WD_SECTION
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from spatialhub.report.templates.docx_parts import FANGSONG, HEI, KAI, SONG, Paper, add_run, fill_cell, fix_widths
 
 TARGET = Path(__file__).parent / "check_report.docx"
-SONG, HEI, FANGSONG, KAI = "方正小标宋简体", "黑体", "仿宋_GB2312", "楷体_GB2312"
-RED = RGBColor(0xB3, 0x26, 0x1E)
 _LAYERS = ("图层/title/36", "结果/status/20", "面积（m²）/area/29", "占比/share/18",
            "说明/remarks/41", "依据/refs/12")  # fmt: skip
 _POINTS = ("点号/number/20", "圈号/ring/16", "X（北，m）/x/44", "Y（东，m）/y/44",
            "至下一点（m）/side/32")  # fmt: skip
-_RIGHT = {"area", "share", "hectares", "declared", "count", "x", "y", "side", "from", "to", "length", "needed"}
 
 
-class _Paper:
-    """The document under way."""
-
-    def __init__(self) -> None:
-        self.document = Document()
-        section = self.document.sections[0]
-        section.start_type = WD_SECTION.NEW_PAGE
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-        section.left_margin, section.right_margin = Mm(28), Mm(26)
-        section.header_distance, section.footer_distance = Mm(18), Mm(26)
-        style = self.document.styles["Normal"]
-        style.font.size = Pt(14)
-        _fonts(style.element.get_or_add_rPr(), FANGSONG)
-        style.paragraph_format.space_after = Pt(0)
-        style.paragraph_format.line_spacing = Pt(26)
-        self._header(section)
-        self._footer(section)
-
-    def _header(self, section) -> None:
-        line = section.header.paragraphs[0]
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        line.paragraph_format.line_spacing = Pt(12)
-        _run(line, "{{ header }}", 7.5, HEI)
-        mark = section.header.add_paragraph()
-        mark.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        mark.paragraph_format.line_spacing = Pt(12)
-        _run(mark, "{{ mark }}", 9, HEI, bold=True).font.color.rgb = RED
-
-    def _footer(self, section) -> None:
-        line = section.footer.paragraphs[0]
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _run(line, "— ", 14, "宋体")
-        run = _run(line, "", 14, "宋体")
-        for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-            element = OxmlElement("w:fldChar" if kind else "w:instrText")
-            if kind:
-                element.set(qn("w:fldCharType"), kind)
-            else:
-                element.text = text
-            run._r.append(element)
-        _run(line, " —", 14, "宋体")
-
-    def line(self, text: str, size: float = 14, font: str = FANGSONG, *, centre: bool = False, indent: bool = False,
-             bold: bool = False, red: bool = False, keep: bool = False, before: float = 0) -> None:  # fmt: skip
-        """A paragraph."""
-        paragraph = self.document.add_paragraph()
-        run = _run(paragraph, text, size, font, bold=bold)
-        if red:
-            run.font.color.rgb = RED
-        if centre:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        shape = paragraph.paragraph_format
-        shape.first_line_indent = Pt(size * 2) if indent else None
-        shape.keep_with_next = keep
-        shape.space_before = Pt(before)
-        if size < 12:
-            shape.line_spacing = Pt(size * 1.5)
-
-    def one(self, text: str) -> None:
-        """A heading of the first level."""
-        self.line(text, 16, HEI, keep=True, before=12)
-
-    def two(self, text: str) -> None:
-        """A heading of the second level."""
-        self.line(text, 14, KAI, keep=True, before=6, bold=True)
-
-    def tag(self, text: str) -> None:
-        """A paragraph that holds a statement of the template language and vanishes."""
-        self.line(text, 9)
-
-    def note(self, name: str) -> None:
-        """A note under a table, where there is one."""
-        self.tag(f"{{%p if {name} %}}")
-        self.line(f"注：{{{{ {name} }}}}", 9.5)
-        self.tag("{%p endif %}")
-
-    def table(self, name: str, *described: str) -> None:
-        """A table of the rows of a placeholder, or 无。 A column is described as head/key/width in mm."""
-        columns = [tuple(column.split("/")) for column in described]
-        self.tag(f"{{%p if {name} %}}")
-        table = self.document.add_table(rows=4, cols=len(columns))
-        table.style = "Table Grid"
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        _widths(table, [int(width) for _, _, width in columns])
-        for row, words in enumerate(("head", f"{{%tr for row in {name} %}}", "body", "{%tr endfor %}")):
-            for i, (head, key, _) in enumerate(columns):
-                cell = table.cell(row, i)
-                text = {"head": head, "body": f"{{{{ row.{key} }}}}"}.get(words, words if i == 0 else "")
-                _cell(cell, text, head=words == "head", right=words == "body" and key in _RIGHT)
-            _row(table.rows[row], head=words == "head")
-        self.tag("{%p else %}")
-        self.line("无。", indent=True)
-        self.tag("{%p endif %}")
-
-
-def _widths(table, widths: Sequence[int]) -> None:
-    """Fix the columns, in the grid and in every cell: office programs disagree which of the two they follow."""
-    table.autofit = False
-    for i, width in enumerate(widths):
-        table.columns[i].width = Mm(width)
-        for cell in table.columns[i].cells:
-            cell.width = Mm(width)
-
-
-def _fonts(properties, name: str) -> None:
-    fonts = properties.find(qn("w:rFonts"))
-    if fonts is None:
-        fonts = OxmlElement("w:rFonts")
-        properties.insert(0, fonts)
-    for kind, value in (("ascii", "Times New Roman"), ("hAnsi", "Times New Roman"), ("eastAsia", name)):
-        fonts.set(qn(f"w:{kind}"), value)
-    language = OxmlElement("w:lang")
-    language.set(qn("w:eastAsia"), "zh-CN")
-    properties.append(language)
-
-
-def _run(paragraph, text: str, size: float, font: str, *, bold: bool = False):
-    run = paragraph.add_run(text)
-    run.font.size = Pt(size)
-    run.font.bold = bold
-    _fonts(run._r.get_or_add_rPr(), font)
-    return run
-
-
-def _cell(cell, text: str, *, head: bool, right: bool) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(13)
-    if head:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        shade = OxmlElement("w:shd")
-        for key, value in (("val", "clear"), ("color", "auto"), ("fill", "EEF1F5")):
-            shade.set(qn(f"w:{key}"), value)
-        cell._tc.get_or_add_tcPr().append(shade)
-    elif right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        cell._tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))  # a number in two lines is read as two
-    if text:
-        _run(paragraph, text, 9, HEI if head else FANGSONG)
-
-
-def _row(row, *, head: bool) -> None:
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-    if head:
-        properties.append(OxmlElement("w:tblHeader"))
-
-
-def _first_page(paper: _Paper) -> None:
+def _first_page(paper: Paper) -> None:
     paper.line("{{ title }}", 22, SONG, centre=True)
     paper.line("{{ site.name }}", 14, KAI, centre=True)
     paper.line("{{ date }}　　（{{ binding }}）", 12, centre=True)
@@ -190,18 +31,20 @@ def _first_page(paper: _Paper) -> None:
         indent=True,
     )
     conclusion = paper.document.paragraphs[-1]
-    _run(conclusion, "{{ verdict }}", 14, HEI, bold=True)
-    _run(conclusion, "。", 14, FANGSONG)
+    add_run(conclusion, "{{ verdict }}", 14, HEI, bold=True)
+    add_run(conclusion, "。", 14, FANGSONG)
+    paper.note("meaning")
     cells = paper.document.add_table(rows=2, cols=4)
     cells.style = "Table Grid"
     for i in range(4):
-        _cell(cells.cell(0, i), f"{{{{ cells[{i}].title }}}}", head=True, right=False)
-        _cell(cells.cell(1, i), f"{{{{ cells[{i}].text }}}}", head=False, right=False)
-    _widths(cells, [39] * 4)
+        fill_cell(cells.cell(0, i), f"{{{{ cells[{i}].title }}}}", head=True, right=False)
+        fill_cell(cells.cell(1, i), f"{{{{ cells[{i}].text }}}}", head=False, right=False)
+    fix_widths(cells, [39] * 4)
     paper.two("（一）理由")
     paper.tag("{%p for reason in reasons %}")
     paper.line(
-        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}（涉及 {{ reason.area }}）{% endif %}。"
+        "{{ loop.index }}. {{ reason.text }}{% if reason.area %}（涉及 {{ reason.area }}"
+        "{% if reason.note %}；{{ reason.note }}{% endif %}）{% endif %}。"
         "{% if reason.clause %}（依据：{{ reason.clause }}）{% endif %}",
         indent=True,
     )
@@ -212,7 +55,8 @@ def _first_page(paper: _Paper) -> None:
     paper.tag("{%p if suggestion %}")
     paper.two("（二）融合建议（草案）")
     paper.line(
-        "裁去禁止和不予通过的部分后，保留 {{ suggestion.kept_words }}，核减 {{ suggestion.lost }} m²；按建议红线复核："
+        "裁去禁止和不予通过的部分后，保留 {{ suggestion.kept_words }}，核减 {{ suggestion.lost }} m²"
+        "{% if suggestion.lost_note %}（{{ suggestion.lost_note }}）{% endif %}；按建议红线复核："
         "{{ suggestion.recheck }}。"
         "{% if suggestion.floors_hit %}建议红线仍压占：{{ suggestion.floors_hit }}。{% endif %}"
         "建议由牵头部门出具，项目单位采纳后重新提交复核。",
@@ -221,23 +65,24 @@ def _first_page(paper: _Paper) -> None:
     paper.tag("{%p endif %}")
 
 
-def _facts(paper: _Paper) -> None:
+def _facts(paper: Paper) -> None:
     paper.one("二、项目用地基本情况")
     rows = (
         ("项目（用地）名称", "{{ site.name }}"),
         ("用地面积", "{{ site.area_words }}，椭球面积"),
         ("平面面积", "{{ site.area_plane }} m²"),
         ("管辖范围外", "{% if site.outside %}{{ site.outside }} m²{% else %}无{% endif %}"),
+        ("最小用地面积", "{% if site.minimum %}{{ site.minimum }}（检查时申报）{% else %}未申报{% endif %}"),
         ("坐标系", "{{ site.crs }}"),
         ("坐标范围", "{{ site.bounds }}"),
         ("来源文件", "{{ site.source }}"),
     )
     table = paper.document.add_table(rows=len(rows) + 1, cols=2)
     table.style = "Table Grid"
-    _widths(table, (30, 126))
+    fix_widths(table, (30, 126))
     for i, (name, value) in enumerate((("项目", "内容"), *rows)):
         for column, text in enumerate((name, value)):
-            _cell(table.cell(i, column), text, head=i == 0, right=False)
+            fill_cell(table.cell(i, column), text, head=i == 0, right=False)
     paper.line("", 6)
     paper.table(
         "parts",
@@ -254,14 +99,10 @@ def _facts(paper: _Paper) -> None:
     paper.tag("{%p endfor %}")
 
 
-def _lines(paper: _Paper) -> None:
+def _lines(paper: Paper) -> None:
     paper.one("三、底线与三条控制线检查情况")
     paper.table("floors", *_LAYERS)
-    paper.line(
-        "注：“未占底线”：该图层在用地内有图斑，但不是其中的底线分区。面积为压占面积，同一图层不重复计算。"
-        "“依据”为本报告第十三部分所列条款的编号。",
-        9.5,
-    )
+    paper.note("layers_note")
     paper.one("四、六线检查情况")
     paper.table("six_lines", *_LAYERS)
     paper.tag("{%p if features %}")
@@ -278,7 +119,7 @@ def _lines(paper: _Paper) -> None:
     paper.tag("{%p endif %}")
 
 
-def _plans(paper: _Paper) -> None:
+def _plans(paper: Paper) -> None:
     paper.one("六、规划符合性")
     paper.two("（一）规划图层")
     paper.table("plans", *_LAYERS)
@@ -298,7 +139,7 @@ def _plans(paper: _Paper) -> None:
     paper.table("survey", "调查/layer/38", "地类/class/44", "面积（m²）/area/31", "公顷/hectares/25", "占比/share/18")
 
 
-def _rulings(paper: _Paper) -> None:
+def _rulings(paper: Paper) -> None:
     paper.one("七、叠加碎块与裁定")
     paper.two("（一）按判定汇总")
     paper.table(
@@ -313,12 +154,12 @@ def _rulings(paper: _Paper) -> None:
     paper.table(
         "rulings",
         "判定/conformity/17",
-        "裁定/decided/23",
-        "底线与控制线/constraints/27",
-        "规划/answers/31",
+        "裁定/decided/22",
+        "底线与控制线/constraints/36",
+        "规划/answers/28",
         "依据/refs/15",
-        "块数/count/14",
-        "面积（m²）/area/29",
+        "块数/count/12",
+        "面积（m²）/area/26",
     )
     paper.note("rulings_note")
     paper.two("（三）碎块{% if not fragments_all %}（判定最重、面积最大的 {{ fragments | length }} 个）{% endif %}")
@@ -326,18 +167,18 @@ def _rulings(paper: _Paper) -> None:
         "fragments",
         "编号/number/11",
         "地块/part/11",
-        "判定/conformity/18",
-        "裁定/decided/23",
-        "缘由/why/54",
-        "依据/refs/13",
-        "面积（m²）/area/26",
+        "判定/conformity/17",
+        "裁定/decided/22",
+        "缘由/why/55",
+        "依据/refs/15",
+        "面积（m²）/area/25",
     )
     paper.note("fragments_note")
     paper.one("八、线性工程穿越情况")
     paper.tag("{%p if crossings %}")
     paper.table(
         "crossings",
-        "地块/part/10",
+        "地块/part/11",
         "图层/layer/28",
         "图斑/feature/22",
         "起（m）/from/18",
@@ -352,7 +193,7 @@ def _rulings(paper: _Paper) -> None:
     paper.tag("{%p endif %}")
 
 
-def _asking(paper: _Paper) -> None:
+def _asking(paper: Paper) -> None:
     paper.one("九、未检查事项")
     paper.line("下列事项没有检查，不能视为不涉及：", indent=True, keep=True)
     paper.table("unchecked", "事项/title/57", "必查/required/12", "原因/why/44", "面积（m²）/area/30", "依据/refs/13")
@@ -372,7 +213,7 @@ def _asking(paper: _Paper) -> None:
     paper.table("discrepancies", "类别/kind/42", "内容/text/68", "碎块数/count/18", "面积（m²）/area/28")
 
 
-def _annexes(paper: _Paper) -> None:
+def _annexes(paper: Paper) -> None:
     paper.one("十二、界址点成果表")
     paper.line("注：{{ site.crs }}", 9.5, keep=True)
     paper.table("points", *_POINTS)
@@ -389,18 +230,18 @@ def _annexes(paper: _Paper) -> None:
     paper.table("clauses", "编号/number/14", "条款/text/142")
     paper.two("（二）检查记录")
     paper.table("provenance", "项目/name/36", "值/value/120")
-    paper.two("（三）数据版本")
+    paper.two("（三）本报告的核验")
+    paper.tag("{%p for text in verifying %}")
+    paper.line("{{ loop.index }}. {{ text }}", 10.5)
+    paper.tag("{%p endfor %}")
+    paper.two("（四）数据版本")
     paper.table(
         "versions",
-        "图层/title/52",
-        "数据版本/version/40",
-        "施行日期/in_force_from/26",
-        "数据 SHA-256（前 16 位）/short/38",
-    )
-    paper.line(
-        "注：本报告可用 spatialhub report verify 核验：文件是否改动、数据是否仍在、重算是否一致。"
-        "完整的各表见随附电子表格（XLSX）。",
-        9.5,
+        "图层/title/58",
+        "数据版本/version/44",
+        "施行日期/in_force_from/20",
+        "SHA-256（前 16 位）/short/34",
+        size=8,
     )
     paper.tag("{%p for map in maps %}")
     paper.two("{{ map.title }}")
@@ -412,7 +253,7 @@ def _annexes(paper: _Paper) -> None:
 
 def make(target: Path = TARGET) -> None:
     """Write the template."""
-    paper = _Paper()
+    paper = Paper()
     for section in (_first_page, _facts, _lines, _plans, _rulings, _asking, _annexes):
         section(paper)
     paper.document.core_properties.author = "spatialhub"

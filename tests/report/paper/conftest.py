@@ -13,6 +13,7 @@ from layers import checks
 from layers.workspace import Workspace, open_workspace
 from spatialhub import intake
 from spatialhub.check import CheckOptions
+from spatialhub.precedence.model import Approval
 from spatialhub.report.paper.fonts import FontChoice, find_fonts
 from spatialhub.result import to_json
 from tests.report.sample import sample_result
@@ -54,10 +55,29 @@ def checked(space) -> dict:
     return _checked(space, partial(intake.site_from_wkt, shape.wkt, crs=4547, use="0701", name="试验用地"))
 
 
-def _checked(space: Workspace, reader) -> dict:
+@pytest.fixture(scope="session")
+def checked_with_minimum(space) -> dict:
+    """A real result of a site for which more was asked than it has."""
+    shape = rectangle(0, 60, 100, 180)
+    reader = partial(intake.site_from_wkt, shape.wkt, crs=4547, use="0701", name="最小用地")
+    return _checked(space, reader, min_area_m2=12_500.0)
+
+
+@pytest.fixture(scope="session")
+def checked_with_approval(space) -> dict:
+    """A real result of a site on basic farmland, approved for the one feature that it meets."""
+    shape = rectangle(100, -100, 200, 0)
+    reader = partial(intake.site_from_wkt, shape.wkt, crs=4547, use="1202", name="已批用地")
+    approval = Approval(
+        "farmland_pbf", "state_council_conversion", "国务院", "〔2026〕1号", "2026-01-05", 9_000.0, ("1",)
+    )
+    return _checked(space, reader, approvals=(approval,))
+
+
+def _checked(space: Workspace, reader, **said) -> dict:
     layers = checks.pinned(space, as_of=NOW.date())
     site = checks.read(space, reader, layers=layers)
-    options = CheckOptions(as_of=NOW.date().isoformat(), checked_at=NOW.isoformat())
+    options = CheckOptions(as_of=NOW.date().isoformat(), checked_at=NOW.isoformat(), **said)
     return plain(to_json(checks.check(space, site, layers, options)))
 
 

@@ -2,17 +2,19 @@
 
 import re
 import struct
+from dataclasses import replace
 
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import mapping
 
 from spatialhub.report.paper import maps
 from spatialhub.report.paper.gather import map_data
 from spatialhub.report.paper.landclasses import land_class
 from spatialhub.report.paper.maps import MAPS, draw_maps, map_frame
-from spatialhub.report.paper.mapsheet import HEIGHT, PPI, WIDTH, MapData, page
+from spatialhub.report.paper.mapsheet import HEIGHT, PPI, WIDTH, MapData, _wide, _wrapped, page
 from spatialhub.report.paper.svg import SCALES, Frame
 
 
@@ -86,3 +88,31 @@ def test_names_from_files_do_not_get_out_of_their_text(document, fonts):
 )  # fmt: skip
 def test_land_is_drawn_by_its_first_level_class(code, name):
     assert land_class(code)[0] == name
+
+
+def test_what_is_no_land_class_is_drawn_as_outlines_over_the_survey(checked, space, fonts):
+    """Violations and suspected construction have no class of land: filled as one they would hide the survey."""
+    data = map_data(space, checked)
+    survey = next(layer for layer in data.layers if layer.entry.key == "survey")
+    suspected = replace(survey, entry=space.catalogue.entry("suspected_construction"))
+    drawn = sheet("survey", checked, replace(data, layers=[suspected, survey]), fonts)
+    assert "遥感疑似新增建设用地图斑" in drawn and "地类不明" not in drawn and "住宅用地" in drawn
+    window = drawn[: drawn.index("</g>")]
+    assert window.index(land_class("0702")[1]) < window.index(suspected.entry.style.stroke)
+
+
+def test_a_small_fragment_is_not_covered_by_its_own_number(document, fonts):
+    """The sample's fragments are strips of its full height; one of two metres by two is smaller than a number."""
+    document["fragments"][0]["geometry"] = mapping(shapely.box(467_950, 3_846_950, 467_952, 3_846_952))
+    drawn = sheet("rulings", document, MapData(), fonts)
+    lines = re.findall(r'<path d="M([\d.]+),([\d.]+)L([\d.]+),([\d.]+)" stroke="#\w+" stroke-width="3"/><rect', drawn)
+    assert len(lines) == 1
+    x, y, to_x, to_y = map(float, lines[0])
+    assert to_x - x > 50 and y - to_y > 50
+
+
+def test_words_in_latin_letters_are_not_broken_but_where_longer_than_a_line():
+    lines = list(_wrapped("数据版本：urban_boundary@1、line_red@1", 12))
+    assert lines == ["数据版本：", "urban_boundary@1、", "line_red@1"]
+    assert "".join(_wrapped("x" * 100, 10)) == "x" * 100
+    assert all(_wide(line) <= 10 for line in _wrapped("x" * 100 + "文字", 10))

@@ -2,19 +2,27 @@
 
 import io
 import re
+import sqlite3
 import zipfile
 
 import docx
+import openpyxl
 import pypdf
 import pytest
 
-from spatialhub.errors import TemplateError
+from spatialhub.errors import FontMissing, TemplateError
+from spatialhub.geopackage import geopackage
+from spatialhub.messages import explain
+from spatialhub.report.paper import fonts as fonts_module
+from spatialhub.report.paper import making, typesetting
 from spatialhub.report.paper.context import paper_context
-from spatialhub.report.paper.making import TEMPLATES, template
+from spatialhub.report.paper.making import TEMPLATES, Papers, geo_tables, template
 from spatialhub.report.paper.pdf import render_pdf
 from spatialhub.report.paper.reading import visible_lines
+from spatialhub.report.paper.sheets import sheets
 from spatialhub.report.paper.verify import _blank
 from spatialhub.report.paper.word import render_docx
+from spatialhub.report.paper.workbook import render_xlsx
 from spatialhub.report.templates import make_docx
 from tests.office import to_pdf
 from tests.report.paper.conftest import USES
@@ -102,6 +110,33 @@ def test_hostile_text_comes_out_as_itself(hostile, fonts):
         assert "49" not in re.findall(r"示例地块.{0,8}", text)
 
 
+def test_hostile_attributes_come_out_as_themselves_in_spreadsheet_and_geopackage(hostile, tmp_path):
+    for layer in hostile["layers"]:
+        for hit in layer["features"]:
+            hit["attributes"] = {attack: attack for attack in ATTACKS}
+    book = openpyxl.load_workbook(io.BytesIO(render_xlsx(sheets(hostile, uses=USES), header="章", mark="")))
+    cells = {str(cell) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {attack for attack in ATTACKS if attack not in cells} == set()
+    assert all(any(f"{attack}={attack}" in cell for cell in cells) for attack in ATTACKS)
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(geopackage(geo_tables(hostile, b"")))
+    with sqlite3.connect(path) as database:
+        (name,) = database.execute("select name from site").fetchone()
+    assert name == " ".join(ATTACKS)
+
+
+def test_without_chinese_fonts_papers_with_letters_are_refused_and_the_others_made(
+    checked, space, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(making, "find_fonts", lambda: fonts_module._find(str(tmp_path), system=False))
+    papers = Papers(checked, space)
+    for form in ("docx", "pdf"):
+        with pytest.raises(FontMissing) as caught:
+            papers.make(form)
+        assert "SPATIALHUB_FONTS" in explain(caught.value)["remedy"]
+    assert papers.make("xlsx") and papers.make("gpkg")
+
+
 def test_the_hash_stands_on_every_page_of_the_pdf_and_in_the_header_of_the_word_file(document, fonts):
     wanted = document["provenance"]["result_hash"]
     pages = pypdf.PdfReader(io.BytesIO(paper(document, fonts))).pages
@@ -148,25 +183,66 @@ def test_an_edited_word_template_is_filled(document):
     assert "本局补充：20,000.00" in squeezed("docx", made)
 
 
+def own(change):
+    """The built-in PDF template with a line of the bureau's own."""
+    return template("pdf").decode() + "\n" + change
+
+
+def set_with(document, fonts, template):
+    context = paper_context(document, uses=USES)
+    return render_pdf(context, {row["key"]: _blank() for row in context["maps"]}, fonts, template=template)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         '#read("/etc/passwd")',
+        '#read("../" * 8 + "etc/passwd")',
         '#image("../x.png")',
         "#c.nothing",
         '#import "@preview/x:1.0.0": y',
+        '#import "@" + "preview/example:0.1.0": *',
+        '#import "\\u{40}local/x:1.0.0": *',
         '#text(font: "没有的字体")[x]',
     ],
 )
 def test_a_pdf_template_that_asks_for_what_it_may_not_have_is_refused(document, fonts, change):
-    context = paper_context(document, uses=USES)
     with pytest.raises(TemplateError):
-        render_pdf(
-            context,
-            {row["key"]: _blank() for row in context["maps"]},
-            fonts,
-            template=template("pdf").decode() + "\n" + change,
-        )
+        set_with(document, fonts, own(change))
+
+
+def test_a_pdf_template_of_the_bureau_s_own_sets_the_same_paper(document, fonts):
+    made = set_with(document, fonts, own("本局补充：#c.site.area"))
+    assert "本局补充：20,000.00" in squeezed("pdf", made)
+    assert squeezed("pdf", made).startswith(squeezed("pdf", paper(document, fonts))[:2_000])
+
+
+def test_a_link_in_the_template_s_folder_leads_nowhere(fonts, tmp_path):
+    """Typst itself follows links; the walls around the child do not."""
+    secret = tmp_path / "secret" / "secret.txt"
+    secret.parent.mkdir()
+    secret.write_text("geheim")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link.txt").symlink_to(secret)
+    (folder / typesetting.TEMPLATE).write_text('#read("link.txt")', "utf-8")
+    assert typesetting.typeset(folder, {}, fonts.fonts).startswith(b"%PDF")
+    with pytest.raises(TemplateError):
+        typesetting.typeset_contained(folder, {}, fonts.folders)
+
+
+def test_a_package_is_neither_fetched_nor_found(fonts, tmp_path, monkeypatch):
+    """Not from the network, nor from what other users of typst keep on this machine."""
+    packages = tmp_path / "data" / "typst" / "packages" / "local" / "x" / "1.0.0"
+    packages.mkdir(parents=True)
+    (packages / "typst.toml").write_text('[package]\nname = "x"\nversion = "1.0.0"\nentrypoint = "x.typ"\n')
+    (packages / "x.typ").write_text("#let y = 1")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / typesetting.TEMPLATE).write_text('#import "@" + "local/x:1.0.0": y\n#y', "utf-8")
+    assert typesetting.typeset(tmp_path / "own", {}, fonts.fonts).startswith(b"%PDF")
+    with pytest.raises(TemplateError):
+        typesetting.typeset_contained(tmp_path / "own", {}, fonts.folders)
 
 
 def test_a_bureau_s_own_template_comes_before_the_built_in_one(tmp_path):
@@ -192,9 +268,6 @@ def test_the_built_in_word_template_is_what_its_maker_makes(tmp_path):
 
 
 def test_documents_open_in_libreoffice_and_show_their_numbers(document, tmp_path):
-    from spatialhub.report.paper.sheets import sheets
-    from spatialhub.report.paper.workbook import render_xlsx
-
     (tmp_path / "报告.docx").write_bytes(word(document))
     (tmp_path / "附表.xlsx").write_bytes(render_xlsx(sheets(document, uses=USES), header="结果哈希", mark=""))
     report, tables = to_pdf(tmp_path, tmp_path / "报告.docx", tmp_path / "附表.xlsx")

@@ -4,15 +4,13 @@ import copy
 import gzip
 import json
 import random
-import sqlite3
 
 import pytest
 import shapely
 from shapely.geometry import shape
 
 from spatialhub.errors import NotAResult
-from spatialhub.report.paper.making import FORMS, Papers
-from spatialhub.report.paper.seal import part_shapes, read_carried, recomputed_hash, seal
+from spatialhub.report.paper.seal import part_shapes, recomputed_hash, seal, unsealed
 from tests.report.paper.conftest import USES
 
 
@@ -49,54 +47,48 @@ def test_any_number_or_word_changed_breaks_the_hash(checked):
         assert recomputed_hash(changed) != checked["provenance"]["result_hash"], path
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_back_the_result_it_carries(form, checked, space, tmp_path):
-    path = tmp_path / f"报告.{form}"
-    path.write_bytes(Papers(checked, space).make(form))
-    carried = read_carried(path)
-    assert recomputed_hash(carried.document) == checked["provenance"]["result_hash"]
-    assert carried.uses == {"0701": space.catalogue.uses["0701"].name_zh}
-    assert shape(carried.parts[1]).equals(shape(checked["site"]["geometry"]))
-    assert bool(carried.template) is (form in ("docx", "pdf"))
+def without_outlines(result):
+    """A result as it was published before parts had outlines."""
+    old = copy.deepcopy(result)
+    for part in old["site"]["parts"]:
+        del part["geometry"]
+    return old
 
 
-def test_parts_are_put_together_from_their_fragments(checked_in_parts):
+def test_parts_have_their_own_outlines(checked_in_parts):
     shapes = part_shapes(checked_in_parts)
+    assert shapes == {part["number"]: part["geometry"] for part in checked_in_parts["site"]["parts"]}
+
+
+def test_parts_of_an_older_result_are_put_together_from_their_fragments(checked_in_parts):
+    shapes = part_shapes(without_outlines(checked_in_parts))
     assert sorted(shapes) == [1, 2]
     whole = shapely.union_all([shape(each) for each in shapes.values()])
     assert whole.symmetric_difference(shape(checked_in_parts["site"]["geometry"])).area < 0.01
 
 
+def test_outlines_are_carried_once_and_those_of_an_older_result_beside_it(checked_in_parts):
+    new, old = (unpacked(each) for each in (checked_in_parts, without_outlines(checked_in_parts)))
+    assert new["parts"] == {} and sorted(old["parts"]) == ["1", "2"]
+    assert unsealed(new).exact and not unsealed(old).exact
+    assert sorted(unsealed(new).parts) == sorted(unsealed(old).parts) == [1, 2]
+
+
+def test_an_outline_is_not_in_the_hash(checked_in_parts):
+    assert recomputed_hash(without_outlines(checked_in_parts)) == checked_in_parts["provenance"]["result_hash"]
+
+
+def test_what_a_newer_program_packed_is_refused(checked):
+    with pytest.raises(NotAResult):
+        unsealed(unpacked(checked) | {"format": 2})
+
+
+def unpacked(result):
+    return json.loads(gzip.decompress(seal(result, uses=USES)))
+
+
 def test_carried_fragments_have_no_shapes_and_the_same_result_packs_the_same(checked):
     packed = seal(checked, uses=USES)
     assert packed == seal(checked, uses=USES)
-    value = json.loads(gzip.decompress(packed))
+    value = unpacked(checked)
     assert all("geometry" not in row for row in value["result"]["fragments"])
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.json", b"[1]"), ("b.json", b"{"), ("c.docx", b"PK"), ("d.pdf", b"%PDF-1.7"), ("e.xlsx", b""),
-        ("f.gpkg", b"SQLite format 3\0" + b"\0" * 100), ("g.txt", b"x"), ("h.json", b"[" * 100_000), ("i.json", b"{}"),
-    ],
-)  # fmt: skip
-def test_a_file_that_carries_nothing_is_refused(tmp_path, name, content):
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(NotAResult):
-        read_carried(path)
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(NotAResult):
-        read_carried(tmp_path / "none.json")
-
-
-def test_a_view_in_the_place_of_a_table_is_not_read(tmp_path):
-    path = tmp_path / "a.gpkg"
-    with sqlite3.connect(path) as database:
-        endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select i as name, i as value from n"
-        database.execute(f"create view result as {endless}")
-    with pytest.raises(NotAResult):
-        read_carried(path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialhub.report.paper import tables
+from spatialhub.report.paper import fragment_tables, tables
 from spatialhub.report.view import View
 from tests.report.paper.conftest import USES
 
@@ -51,7 +51,7 @@ def test_every_layer_stands_in_one_section(document):
 
 
 def test_what_each_plan_says_adds_up_to_the_site(document):
-    rows = tables.use_rows(View(document), USES)
+    rows = fragment_tables.use_rows(View(document), USES)
     assert {row["use"] for row in rows} == {"城镇住宅用地（0701）"}
     for plan in {row["plan"] for row in rows}:
         assert sum(number(row["area"]) for row in rows if row["plan"] == plan) == pytest.approx(20_000, abs=1e-6)
@@ -59,7 +59,7 @@ def test_what_each_plan_says_adds_up_to_the_site(document):
 
 def test_rulings_and_conformities_count_every_fragment_once(document):
     view = View(document)
-    for rows in (tables.ruling_rows(view), tables.conformity_rows(view)):
+    for rows in (fragment_tables.ruling_rows(view), fragment_tables.conformity_rows(view)):
         assert sum(row["count"] for row in rows) == len(document["fragments"])
         assert sum(number(row["area"]) for row in rows) == pytest.approx(20_000, abs=1e-6)
 
@@ -72,7 +72,7 @@ def test_sums_are_rounded_after_summing(units):
         {"id": f"f{i}", "area_m2": each / 1e4, "conformity": ("barred", "conforms")[i % 2], "mismatch": False}
         for i, each in enumerate(units)
     ]
-    rows = tables.conformity_rows(View({"fragments": fragments, "site": {"area_m2": site_m2}}))
+    rows = fragment_tables.conformity_rows(View({"fragments": fragments, "site": {"area_m2": site_m2}}))
     for row, start in zip(rows, (0, 1), strict=False):
         exact = sum(units[start::2]) / 1e4
         assert row["area"] == "<0.01" or number(row["area"]) == pytest.approx(exact, abs=0.0100001)
@@ -107,9 +107,35 @@ def test_the_whole_site_is_told_as_the_whole_also_where_rounding_cut_it(document
     document["fragments"] = [document["fragments"][0] | {"area_m2": 20_000.0033}]
     view = View(document)
     for rows in (
-        tables.conformity_rows(view),
-        tables.ruling_rows(view),
-        tables.fragment_rows(view),
-        tables.use_rows(view, USES),
+        fragment_tables.conformity_rows(view),
+        fragment_tables.ruling_rows(view),
+        fragment_tables.fragment_rows(view),
+        fragment_tables.use_rows(view, USES),
     ):
         assert {(row["area"], row["share"]) for row in rows} == {("20,000.00", "100.00%")}
+
+
+def test_features_of_one_layer_do_not_crowd_out_those_of_another(document):
+    hit = next(row for row in document["layers"] if row["features"])["features"][0]
+    for layer in document["layers"]:
+        if layer["key"] in ("farmland_pbf", "line_red"):
+            layer["features"] = [hit | {"id": f"{layer['key']}{i}", "area_m2": 1.0 + i} for i in range(30)]
+    rows, count = tables.feature_rows(View(document), most=10)
+    shown = [row["id"] for row in rows]
+    assert count >= 60 and len(rows) <= 10
+    assert shown[:2] == ["farmland_pbf29", "farmland_pbf28"]  # floors first, the largest first
+    assert {"line_red29", "line_red28"} <= set(shown)
+    everything, count = tables.feature_rows(View(document), most=1_000)
+    assert len(everything) == count
+
+
+def test_what_no_fragment_was_checked_for_is_told_once(document):
+    view = View(document)
+    everywhere = fragment_tables.unchecked_everywhere(view)
+    assert everywhere == ["eco_redline"]
+    short = fragment_tables.fragment_rows(view, unsaid=map(view.not_checked, everywhere))
+    full = fragment_tables.fragment_rows(view)
+    assert all("生态保护红线：未检查" in row["why"] for row in full)
+    assert not any("生态保护红线：未检查" in row["why"] for row in short)
+    document["fragments"][0]["unchecked"] = []
+    assert fragment_tables.unchecked_everywhere(View(document)) == []

@@ -4,14 +4,14 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import replace
 
+import pypdf
 import pytest
+from pypdf.generic import ByteStringObject, ContentStream, NameObject
 
 from spatialhub import intake
+from spatialhub.errors import NotAResult
 from spatialhub.report.paper.making import FORMS, Papers
-from spatialhub.report.paper.recompute import carried_site
-from spatialhub.report.paper.seal import read_carried
 from spatialhub.report.paper.verify import verify
 
 
@@ -151,12 +151,97 @@ def test_another_template_leaves_the_text_unknown(made, space, tmp_path):
     assert replies(answers)["unaltered"] == "unknown" and "verify_other_template" in codes(answers, "unaltered")
 
 
-def test_parcels_are_compared_within_tolerance_and_with_their_file_exactly(made, space, checked_in_parts):
-    path = made("docx", checked_in_parts)
-    _, answers = verify(path, space)
+@pytest.mark.parametrize("form", ["docx", "json"])
+def test_a_site_of_several_parcels_recomputes_equal_without_its_file(made, space, checked_in_parts, form):
+    _, answers = verify(made(form, checked_in_parts), space)
+    assert replies(answers) == {"unaltered": "yes", "inputs": "yes", "recomputed": "yes"}
+    assert "verify_equal" in codes(answers, "recomputed") and "verify_site_holds" in codes(answers, "unaltered")
+
+
+def test_an_older_result_of_several_parcels_is_compared_within_tolerance(made, space, checked_in_parts):
+    old = json.loads(json.dumps(checked_in_parts))
+    for part in old["site"]["parts"]:
+        del part["geometry"]
+    _, answers = verify(made("json", old), space)
     assert replies(answers)["recomputed"] in ("yes", "within")
-    site = replace(carried_site(read_carried(path)), name="两块")
-    assert [part.number for part in site.parts] == [1, 2]
+
+
+def test_a_parcel_s_outline_moved_is_seen(made, space, checked_in_parts):
+    moved = json.loads(json.dumps(checked_in_parts))
+    moved["site"]["parts"][1]["geometry"]["coordinates"][0][1][0] += 1.0
+    _, answers = verify(made("json", moved), space)
+    assert replies(answers)["unaltered"] == "no" and "verify_site_broken" in codes(answers, "unaltered")
+
+
+def test_a_stated_minimum_travels_with_the_result(made, space, checked_with_minimum):
+    assert checked_with_minimum["proposal"]["verdict"] == "does_not_conform"
+    _, answers = verify(made("docx", checked_with_minimum), space)
+    assert replies(answers)["recomputed"] == "yes"
+    _, answers = verify(made("docx", checked_with_minimum), space, min_area_m2=1.0)
+    assert replies(answers)["recomputed"] == "no"
+
+
+def test_an_approval_s_features_travel_with_the_result(made, space, checked_with_approval):
+    (row,) = checked_with_approval["approvals"]
+    assert row["accepted"] and row["features"]
+    _, answers = verify(made("json", checked_with_approval), space)
+    assert replies(answers)["recomputed"] == "yes"
+    for_all = json.loads(json.dumps(checked_with_approval))
+    for_all["approvals"][0]["features"] = ["another"]
+    assert replies(verify(made("json", for_all), space)[1])["recomputed"] == "no"
+
+
+def test_a_document_like_a_result_that_is_none_is_refused(made, space, checked):
+    headless = {key: value for key, value in checked.items() if key != "layers"}
+    with pytest.raises(NotAResult):
+        verify(made("json", headless), space)
+
+
+@pytest.mark.parametrize("printed", [r"\d\d,\d{3}\.\d\d", r"[0-9a-f]{64}"], ids=["an area", "the hash"])
+def test_a_number_changed_in_the_pdf_is_seen_and_named(made, space, printed):
+    path = made("pdf")
+    before, after = redraw(path, printed)
+    _, answers = verify(path, space)
+    assert replies(answers) == {"unaltered": "no", "inputs": "yes", "recomputed": "yes"}
+    findings = [dict(words.params)["line"] for row in answers for words in row.findings if "line" in dict(words.params)]
+    assert any(after in line for line in findings)
+    assert "," not in before or any(before in line for line in findings)  # the hash stands on the other pages, too
+
+
+def redraw(path, printed) -> tuple[str, str]:
+    """Change one digit of the first text in a PDF that looks as told, in the glyphs of its own font."""
+    writer = pypdf.PdfWriter(clone_from=path)
+    for page in writer.pages:
+        content = ContentStream(page.get_contents(), writer)
+        if changed := _redrawn(content, page["/Resources"]["/Font"], printed):
+            page[NameObject("/Contents")] = content
+            writer.write(path)
+            return changed
+    raise AssertionError(f"nothing printed like {printed}")
+
+
+def _redrawn(content, fonts, printed) -> tuple[str, str] | None:
+    letters: dict[bytes, str] = {}
+    for operands, operator in content.operations:
+        if operator == b"Tf":
+            unicode = fonts[operands[0]].get_object()["/ToUnicode"].get_data().decode("latin-1")
+            rows = re.findall(r"^<([0-9A-F]{4})> <([0-9A-F]{4})>$", unicode, re.MULTILINE)
+            letters = {bytes.fromhex(code): chr(int(letter, 16)) for code, letter in rows}
+        if operator not in (b"TJ", b"Tj"):
+            continue
+        pieces = operands[0] if operator == b"TJ" else operands
+        glyphs = [(i, at) for i, piece in enumerate(pieces) if hasattr(piece, "original_bytes")
+                  for at in range(0, len(piece.original_bytes), 2)]  # fmt: skip
+        text = "".join(letters.get(pieces[i].original_bytes[at : at + 2], "?") for i, at in glyphs)
+        if found := re.search(printed, text):
+            digits = {letter: code for code, letter in letters.items() if letter.isdecimal() and letter.isascii()}
+            place = next(at for at in range(found.start(), found.end()) if text[at] in digits)
+            other = next(digit for digit in digits if digit != text[place])
+            i, at = glyphs[place]
+            raw = pieces[i].original_bytes
+            pieces[i] = ByteStringObject(raw[:at] + digits[other] + raw[at + 2 :])
+            return found[0], found[0][: place - found.start()] + other + found[0][place - found.start() + 1 :]
+    return None
 
 
 def test_areas_of_another_engine_agree_within_tolerance(made, space, checked):

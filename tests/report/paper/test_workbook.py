@@ -9,8 +9,9 @@ import zipfile
 import openpyxl
 import pytest
 
+from spatialhub.report.paper.seal import HIDDEN_SHEET
 from spatialhub.report.paper.sheets import sheets
-from spatialhub.report.paper.workbook import CARRIED, render_xlsx
+from spatialhub.report.paper.workbook import render_xlsx
 from tests.report.paper.conftest import USES
 
 FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(A1)", "=HYPERLINK(\"http://x\")")  # fmt: skip
@@ -92,8 +93,8 @@ def test_every_printed_page_carries_the_header(document):
 
 def test_what_is_carried_is_hidden_and_whole(document):
     found, _ = book(document, carried="x" * 100_000)
-    assert found[CARRIED].sheet_state == "veryHidden"
-    assert "".join(row[0] for row in found[CARRIED].iter_rows(values_only=True)) == "x" * 100_000
+    assert found[HIDDEN_SHEET].sheet_state == "veryHidden"
+    assert "".join(row[0] for row in found[HIDDEN_SHEET].iter_rows(values_only=True)) == "x" * 100_000
 
 
 @pytest.mark.parametrize("letter", ["\x00", "\x0b", "\ud800"])
