@@ -119,6 +119,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "outside": ("位于管辖范围之外", "outside the jurisdiction"),
         "blind": ("（另有必查图层未检查）", " (a required layer was not checked)"),
         "lies_in": ("位于其中", "lies in"),
+        "how_to_verify": ("核验办法见第十三部分", "how to verify it: part 13"),
         "binds_nobody": ("本结论为系统建议，不具约束力", "a proposal; it binds nobody"),
     },
     "discrepancy": {

@@ -79,7 +79,7 @@ def _head(view: View) -> dict:
         "mark": mark,
         "notices": list(document["notices"]),
         "date": _day(document["checked_at"]),
-        "binding": label("note", "binds_nobody"),
+        "binding": f"{label('note', 'binds_nobody')}；{label('note', 'how_to_verify')}",
     }
 
 
