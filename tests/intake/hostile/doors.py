@@ -110,7 +110,9 @@ def _command(at: Station, *words: object) -> Answer:
     done = CliRunner().invoke(main, ["--home", str(at.home), *map(str, words)], env={"COLUMNS": "200"})
     code = ""
     if done.exit_code == 2:
-        found = re.search(r'"code": ?"(\w+)"', done.stderr) or re.search(r'"refusal": ?\{\s*"code": ?"(\w+)"', done.stdout)
+        found = re.search(r'"code": ?"(\w+)"', done.stderr) or re.search(
+            r'"refusal": ?\{\s*"code": ?"(\w+)"', done.stdout
+        )
         code = found[1] if found else "refused without a code"
     elif done.exit_code:
         code = f"fault: exit {done.exit_code} {done.exception!r}"

@@ -68,7 +68,9 @@ def _not_finite(_: Trap) -> Iterator[Payload]:
     for word in ("nan", "inf", "1e999"):
         ring = f"467800 3846900,467900 {word},467900 3847000,467800 3846900"
         yield text_attack(f"{word}.wkt", f"SRID={CRS};POLYGON(({ring}))")
-        yield text_attack(f"{word}.csv", f"点号,X坐标,Y坐标\nJ1,3846900,467800\nJ2,{word},467900\nJ3,3847000,467900\n", CRS)
+        yield text_attack(
+            f"{word}.csv", f"点号,X坐标,Y坐标\nJ1,3846900,467800\nJ2,{word},467900\nJ3,3847000,467900\n", CRS
+        )
         square = KML_SQUARE.replace("34.75 ", f"{word} ", 1)
         yield text_attack(f"{word}.kml", f"<kml><Placemark>{square}</Placemark></kml>")
         sound = decoy("dxf r2000").data.decode("gb18030")
@@ -128,7 +130,9 @@ def _many(_: Trap) -> Iterator[Payload]:
     yield text_attack("many.geojson", '{"type":"FeatureCollection","features":[' + ",".join([feature] * 50_000) + "]}")
     yield text_attack("placemarks.kml", "<kml>" + f"<Placemark>{KML_SQUARE}</Placemark>" * 50_000 + "</kml>")
     fields = ",".join(f'"f{i}":1' for i in range(200))
-    wide = ",".join(f'{{"type":"Feature","properties":{{{fields.replace("f", f"g{j}_")}}},"geometry":null}}' for j in range(2000))
+    wide = ",".join(
+        f'{{"type":"Feature","properties":{{{fields.replace("f", f"g{j}_")}}},"geometry":null}}' for j in range(2000)
+    )
     yield text_attack("fields.geojson", '{"type":"FeatureCollection","features":[' + wide + "]}")
     yield text_attack("rows.csv", "点号,X坐标,Y坐标\n" + "\n" * 3_000_000, CRS)
     sheet = "<worksheet><sheetData><row r='1000000'><c r='XFD1'><v>1</v></c></row></sheetData></worksheet>"

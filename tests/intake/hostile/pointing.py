@@ -49,7 +49,9 @@ def _raster_vrt(trap: Trap) -> Iterator[Payload]:
 
 def _wfs(trap: Trap) -> Iterator[Payload]:
     yield text_attack("a.xml", f"<OGRWFSDataSource><URL>{trap.address}/wfs?</URL></OGRWFSDataSource>")
-    yield text_attack("b.xml", f'<GDAL_WMS><Service name="WMS"><ServerUrl>{trap.address}/</ServerUrl></Service></GDAL_WMS>')
+    yield text_attack(
+        "b.xml", f'<GDAL_WMS><Service name="WMS"><ServerUrl>{trap.address}/</ServerUrl></Service></GDAL_WMS>'
+    )
 
 
 def _wfs_prefix(trap: Trap) -> Iterator[Payload]:
@@ -106,7 +108,9 @@ def _entities(trap: Trap) -> Iterator[Payload]:
 
 
 def _include(trap: Trap) -> Iterator[Payload]:
-    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" href="{trap.secret("txt").as_uri()}"/>'
+    include = (
+        f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" href="{trap.secret("txt").as_uri()}"/>'
+    )
     yield text_attack("include.kml", f"<kml><Placemark><name>{include}</name>{KML_SQUARE}</Placemark></kml>")
 
 
@@ -117,7 +121,9 @@ def _kml_links(trap: Trap) -> Iterator[Payload]:
         f"<GroundOverlay><Icon><href>{trap.address}/o.png</href></Icon></GroundOverlay>"
         f"<Style id='s'><IconStyle><Icon><href>{trap.address}/i.png</href></Icon></IconStyle></Style>"
     )
-    body = f"<Placemark><styleUrl>{trap.address}/s.kml#s</styleUrl><description><![CDATA[<img src='{trap.address}/d'>]]>"
+    body = (
+        f"<Placemark><styleUrl>{trap.address}/s.kml#s</styleUrl><description><![CDATA[<img src='{trap.address}/d'>]]>"
+    )
     text = f"<kml><Document>{links}{body}</description>{KML_SQUARE}</Placemark></Document></kml>"
     for ending in (".kml", ".ovkml"):
         yield text_attack(f"links{ending}", text)

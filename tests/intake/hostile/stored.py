@@ -46,7 +46,9 @@ def _virtual(trap: Trap) -> Iterator[Payload]:
 
 
 def _triggers(_: Trap) -> Iterator[Payload]:
-    yield Payload("trigger.gpkg", _sql("CREATE TRIGGER innocent AFTER INSERT ON dk BEGIN DELETE FROM gpkg_contents; END"))
+    yield Payload(
+        "trigger.gpkg", _sql("CREATE TRIGGER innocent AFTER INSERT ON dk BEGIN DELETE FROM gpkg_contents; END")
+    )
     named = "CREATE TRIGGER gpkg_x AFTER INSERT ON dk BEGIN SELECT load_extension('/tmp/x'); END"
     yield Payload("named.gpkg", _sql(named))
     yield Payload("expression.gpkg", _sql("CREATE INDEX i ON dk (length(hex(DKMC)))"))
@@ -92,7 +94,10 @@ ATTACKS = (
     Attack("virtual tables", _virtual, codes=("file_unsafe", "file_broken")),
     Attack("triggers and indices", _triggers, harmless=True, codes=("file_unsafe", "file_broken")),
     Attack("columns that compute", _generated, harmless=True, codes=("file_unsafe", "file_broken", "file_too_large")),
-    Attack("databases that are no package", _other_databases,
-           codes=("format_unknown", "file_unsafe", "file_broken", "no_area")),
+    Attack(
+        "databases that are no package",
+        _other_databases,
+        codes=("format_unknown", "file_unsafe", "file_broken", "no_area"),
+    ),
     Attack("damaged databases", _damaged, codes=("file_unsafe", "file_broken", "no_area"), harmless=True),
 )
