@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from spatialhub import settings
 from spatialhub.errors import ProgramFault, SpatialHubError, TooLarge
-from spatialhub.messages import explain
+from spatialhub.intake import limits
+from spatialhub.messages import Words, explain
 from webmap import analyst, api, catalogue, guard, inspecting, results, samples, services, status_colours, words
 from webmap.errors import problem_response, retry_after, status_of
 from webmap.runner import Runner
@@ -70,7 +71,8 @@ def _too_large(_: RequestEntityTooLarge) -> Response | tuple[str, int, dict[str,
     size = request.content_length or 0
     # A form whose file would have had room: then a field of it was too long.
     most = EXTRA_MIB if size <= current_app.config["MAX_CONTENT_LENGTH"] else settings.number("SPATIALHUB_SITE_MAX_MIB")
-    return _refused(TooLarge("所提交的内容", limit=f"{most} MiB", found=f"{size / 2**20:.1f} MiB"))
+    limit = limits.size(most) if size > current_app.config["MAX_CONTENT_LENGTH"] else Words.of("limit_form", mib=most)
+    return _refused(TooLarge("所提交的内容", limit=limit, found=f"{size / 2**20:.1f} MiB"))
 
 
 def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:

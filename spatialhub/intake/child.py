@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from spatialhub.errors import BrokenFile, TooLarge
-from spatialhub.intake import contain, wire
+from spatialhub.intake import contain, limits, wire
 from spatialhub.intake.raw import Job
 from spatialhub.intake.upload import Upload
 from spatialhub.messages import Words
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.entry import main; main()"
 
 _PREFIX, _LOCK = "spatialhub-read-", ".lock"
@@ -106,7 +106,7 @@ def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Fr
 def _start(job: Job) -> subprocess.Popen[bytes]:
     environment = {**contain.environment(job.format), "TMPDIR": job.scratch, "SQLITE_TMPDIR": job.scratch}
     process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(_ROOT)],
+        [sys.executable, "-I", "-c", _START, str(ROOT)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -158,7 +158,7 @@ def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: 
         while True:
             wait_s = stall_s if deadline is None else min(stall_s, max(0.0, deadline - time.monotonic()))
             if not selector.select(wait_s):
-                limit = Words.of("limit_time", seconds=f"{stall_s:.0f}")
+                limit = limits.stillness(job, stall_s)
                 raise TooLarge(job.name, limit=limit, found=Words.of("found_more"))
             data = os.read(handle, 2**20)
             if not data:
@@ -170,9 +170,9 @@ def _post_mortem(process: subprocess.Popen[bytes], job: Job) -> Exception:
     """The child ended without an end: say what killed it."""
     code = process.wait()
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return TooLarge(job.name, limit=Words.of("limit_cpu", seconds=job.cpu_s), found=Words.of("found_more"))
+        return TooLarge(job.name, limit=limits.processor(job), found=Words.of("found_more"))
     if code == -signal.SIGXFSZ:
-        return TooLarge(job.name, limit=f"{job.unpacked_mib} MiB", found=Words.of("found_more"))
+        return TooLarge(job.name, limit=limits.unpacked(job), found=Words.of("found_more"))
     if code < 0:
         return BrokenFile(job.name, reason=Words.of("broken_crash", signal=signal.Signals(-code).name))
     return ReaderFault(f"reader ended with {code} and no last frame")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, TooLarge, UnknownFormat, UnsafeFile
+from spatialhub.intake import limits
 from spatialhub.messages import Words
 
 KNOWN = (
@@ -84,7 +85,7 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None, 
     if not size:
         raise BrokenFile(name, reason=Words.of("broken_empty"))
     if max_mib is not None and size > max_mib * 2**20:
-        raise TooLarge(name, limit=f"{max_mib} MiB", found=f"{size / 2**20:.0f} MiB")
+        raise TooLarge(name, limit=limits.size(max_mib), found=f"{size / 2**20:.0f} MiB")
     with path.open("rb") as file:
         start = file.read(1024)
     return Upload(name, format_of(name, start), files, sha256 or _hash(files), size)
