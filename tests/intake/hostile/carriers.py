@@ -28,8 +28,7 @@ def _renamed(one: Payload) -> Iterator[Payload]:
 
 
 def _zip(one: Payload) -> Iterator[Payload]:
-    """Alone in an archive; the files of a Shapefile all at once; beside a sound Shapefile, with its stem and own ending;
-    in the place of each companion."""
+    """Alone in an archive; as all files of a Shapefile; beside a sound one, with its stem; as each companion."""
     sound = members_of(decoy("shp utf-8 with cpg").data)
     stem = str(PurePosixPath(sound[0][0]).with_suffix(""))
     yield Payload("alone.zip", zipped((one.name, one.data)), one.crs)

@@ -10,10 +10,12 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import shapely
 from click.testing import CliRunner
 
+from layers.workspace import Workspace, open_workspace
 from spatialhub.cli import main
 from spatialhub.errors import SpatialHubError
 from spatialhub.intake import read_layer, read_site_bytes
@@ -54,6 +56,14 @@ class Station:
     address: str = ""
     clock: Callable[[], float] = time.monotonic
     made: int = field(default=0)
+    _space: Workspace | None = field(default=None)
+
+    @property
+    def space(self) -> Workspace:
+        """The home's workspace, opened once: a thousand commands need not read the city a thousand times."""
+        if self._space is None:
+            self._space = open_workspace(self.home)
+        return self._space
 
     def put(self, one: Payload) -> Path:
         """Write a payload where a person would have it: under its own name in a folder of its own."""
@@ -107,7 +117,8 @@ def layer(one: Payload, at: Station) -> Answer:
 
 
 def _command(at: Station, *words: object) -> Answer:
-    done = CliRunner().invoke(main, ["--home", str(at.home), *map(str, words)], env={"COLUMNS": "200"})
+    with patch("spatialhub.cli._open", lambda _: at.space):
+        done = CliRunner().invoke(main, ["--home", str(at.home), *map(str, words)], env={"COLUMNS": "200"})
     code = ""
     if done.exit_code == 2:
         found = re.search(r'"code": ?"(\w+)"', done.stderr) or re.search(

@@ -74,9 +74,8 @@ def _leaving(trap: Trap) -> Iterator[Payload]:
     def made(member: str) -> bytes:
         held = io.BytesIO()
         with zipfile.ZipFile(held, "w") as archive:
-            for name in (f"../{member}", f"{trap.folder}/{member}", f"x/../../{member}", f"C:\\{member}", f"..\\{member}",
-                         f"//host/{member}"):  # fmt: skip
-                archive.writestr(zipfile.ZipInfo(name), b"overwritten")
+            for before in ("../", f"{trap.folder}/", "x/../../", "C:\\", "..\\", "//host/"):
+                archive.writestr(zipfile.ZipInfo(before + member), b"overwritten")
         return held.getvalue()
 
     yield from _each(made)

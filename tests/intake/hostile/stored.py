@@ -27,9 +27,9 @@ def _schema(kind: str, name: str, sql: str) -> bytes:
 
 def _views(_: Trap) -> Iterator[Payload]:
     yield Payload("view.gpkg", _sql(f"CREATE VIEW v AS {_ENDLESS}"))
-    contents = ("INSERT INTO gpkg_contents(table_name,data_type,identifier,srs_id) SELECT 'v','features','v',srs_id FROM "
-                "gpkg_contents LIMIT 1", "INSERT INTO gpkg_geometry_columns SELECT 'v','x','POLYGON',srs_id,0,0 FROM "
-                "gpkg_contents LIMIT 1")  # fmt: skip
+    row = "SELECT 'v','features','v',srs_id FROM gpkg_contents LIMIT 1"
+    contents = (f"INSERT INTO gpkg_contents(table_name,data_type,identifier,srs_id) {row}", "INSERT INTO "
+                "gpkg_geometry_columns SELECT 'v','x','POLYGON',srs_id,0,0 FROM gpkg_contents LIMIT 1")  # fmt: skip
     yield Payload("layer.gpkg", _sql(f"CREATE VIEW v AS {_ENDLESS}", *contents))
     yield Payload("contents.gpkg", _sql("ALTER TABLE gpkg_contents RENAME TO held",
                   f"CREATE VIEW gpkg_contents AS {_ENDLESS}"))  # fmt: skip

@@ -60,7 +60,7 @@ def laid(folder: Path) -> Iterator[Trap]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = _heard  # noqa: N815 - the names that http.server calls
+        do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = _heard
 
         def log_message(self, *_: object) -> None:
             pass
