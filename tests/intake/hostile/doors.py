@@ -170,7 +170,8 @@ def cli_import(one: Payload, at: Station) -> Answer:
     )
 
 
-def _posted(one: Payload, at: Station, path: str) -> tuple[int, bytes]:
+def posted(one: Payload, at: Station, path: str) -> tuple[int, bytes, Mapping[str, str]]:
+    """Post a file as a browser's form does; status, body, headers."""
     fields = {"way": "file", "crs": str(one.crs or "")}
     lines = [f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
              for name, value in fields.items()]  # fmt: skip
@@ -180,13 +181,13 @@ def _posted(one: Payload, at: Station, path: str) -> tuple[int, bytes]:
     asked = urllib.request.Request(at.address + path, body, headers, method="POST")
     try:
         with urllib.request.urlopen(asked, timeout=180) as response:
-            return response.status, response.read()
+            return response.status, response.read(), dict(response.headers)
     except urllib.error.HTTPError as error:
-        return error.code, error.read()
+        return error.code, error.read(), dict(error.headers)
 
 
 def _web(one: Payload, at: Station, path: str) -> Answer:
-    status, shown = _posted(one, at, path)
+    status, shown, _ = posted(one, at, path)
     if status == 200:
         refusal = json.loads(shown).get("refusal")
         return Answer(refusal["code"] if refusal else "", shown)
@@ -201,7 +202,7 @@ def web_check(one: Payload, at: Station) -> Answer:
 
 def web_inspect(one: Payload, at: Station) -> Answer:
     """`POST /inspect`, the page, and `/api/v1/inspect`."""
-    page = _posted(one, at, "/inspect")[1]
+    page = posted(one, at, "/inspect")[1]
     answer = _web(one, at, "/api/v1/inspect")
     return Answer(answer.code, page + answer.shown)
 

@@ -1,4 +1,4 @@
-"""Every attack on every carrier at every door, once: `python -m tests.intake.hostile.run [DOOR …] [--only WORD]`."""
+"""Every attack on every carrier at every door, once: `python -m tests.intake.hostile.run [DOOR …] [--only WORD] [--from NUMBER]`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.intake.hostile.judging import Stillness, complaints, tried
 from tests.intake.hostile.table import PAIRS, cases
 
 
-def run(at: Station, doors: list[str], only: str = "") -> tuple[Counter[str], list[str]]:
+def run(at: Station, doors: list[str], only: str = "", first: int = 1) -> tuple[Counter[str], list[str]]:
     """Try all; return how often what was answered, and every complaint with its case."""
     answers: Counter[str] = Counter()
     wrong: list[str] = []
     slowest: dict[str, tuple[float, str]] = {}
     for number, (attack, carrier) in enumerate(PAIRS, start=1):
-        if only not in attack.name and only != carrier:
+        if number < first or (only not in attack.name and only != carrier):
             continue
         print(f"{number}/{len(PAIRS)} {attack.name} / {carrier}: {answers.total()} answers so far", flush=True)
         for case in cases(attack, carrier, at.trap):
@@ -40,6 +40,7 @@ def run(at: Station, doors: list[str], only: str = "") -> tuple[Counter[str], li
 def main(arguments: list[str]) -> int:
     """Run and tell; the exit status is 1 where something was wrong."""
     only = arguments[arguments.index("--only") + 1] if "--only" in arguments else ""
+    first = int(arguments[arguments.index("--from") + 1]) if "--from" in arguments else 1
     doors = [one for one in arguments if one in DOORS] or list(DOORS)
     warnings.simplefilter("ignore")
     still = Stillness()
@@ -52,11 +53,11 @@ def main(arguments: list[str]) -> int:
 
                 with served_home(at.home) as server:
                     at.address = server.address
-                    answers, wrong = run(at, doors, only)
+                    answers, wrong = run(at, doors, only, first)
                     assert server.alive, "the server died"
                     assert not trap.shown(server.log()), "the planted secret is in the server's log"
             else:
-                answers, wrong = run(at, doors, only)
+                answers, wrong = run(at, doors, only, first)
             if at.home.exists():
                 assert not trap.shown_below(at.home), "the planted secret lies in the home folder"
     for said, count in sorted(answers.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import struct
 import threading
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ CORNER = (467_812.3717, 3_846_934.9173)  # of the secret's outline: leaks as a n
 SHAPE = shapely.box(*CORNER, CORNER[0] + 71.25, CORNER[1] + 71.25)
 _MARKS = (
     SECRET.encode(), SECRET.encode("utf-16-le"), struct.pack("<d", CORNER[0]), struct.pack("<d", CORNER[1]),
-    b"467812.37", b"3846934.91",
 )  # fmt: skip
+# The corner as text, easting then northing or the other way round; one number alone may be anybody's.
+_AS_TEXT = re.compile(rb"467812\.37\d*\D{1,4}3846934\.9[12]|3846934\.9[12]\d*\D{1,4}(38)?467812\.37")
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Trap:
 
 def shown(data: bytes) -> bool:
     """Whether something of the secret is in these bytes."""
-    return any(mark in data for mark in _MARKS)
+    return any(mark in data for mark in _MARKS) or _AS_TEXT.search(data) is not None
 
 
 def shown_below(folder: Path) -> list[Path]:
