@@ -1,4 +1,7 @@
-"""Every attack on every carrier at every door, once: `python -m tests.intake.hostile.run [DOOR …] [--only WORD] [--from NUMBER]`."""
+"""Every attack on every carrier at every door, once.
+
+`python -m tests.intake.hostile.run [DOOR …] [--only WORD] [--from NUMBER]`
+"""
 
 from __future__ import annotations
 
