@@ -56,15 +56,25 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
 def _folder() -> Iterator[Path]:
     """Make a temporary folder; a lock beside it says that its maker lives. Those of killed makers are swept away."""
     _sweep()
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
-    lock, folder = Path(name), Path(name.removesuffix(_LOCK))
+    handle, lock = _locked()
+    folder = lock.with_suffix("")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         folder.mkdir(mode=0o700)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked() -> tuple[int, Path]:
+    """A new lock, held. One that was swept away before it could be locked, because this process stood still between the
+    two, is no lock: then another."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):
+            return handle, Path(name)
         os.close(handle)
 
 

@@ -37,7 +37,11 @@ _FORMATS: Mapping[str, Mapping[str, str]] = {
 }
 _WORDS_FOR = {
     ".dwg": "format_is_dwg", ".gdb": "format_is_folder", ".xls": "format_is_xls", ".ovobj": "format_is_ovobj",
-    ".rar": "format_is_archive", ".7z": "format_is_archive",
+    ".rar": "format_is_archive", ".7z": "format_is_archive", ".tar": "format_is_archive", ".gz": "format_is_archive",
+    ".vrt": "format_is_vrt", ".gdalg": "format_is_gdalg", ".wfs": "format_is_wfs", ".dgn": "format_is_dgn",
+    ".tab": "format_is_mapinfo", ".map": "format_is_mapinfo", ".mif": "format_is_mapinfo", ".mid": "format_is_mapinfo",
+    ".topojson": "format_is_topojson", ".esrijson": "format_is_esrijson", ".mdb": "format_is_access",
+    ".sqlite": "format_is_sqlite", ".db": "format_is_sqlite", ".sqlite3": "format_is_sqlite",
 }  # fmt: skip
 _COMPANIONS = (".shx", ".dbf", ".prj", ".cpg")
 _WKT_STARTS = ("POLYGON", "MULTIPOLYGON", "SRID=", "GEOMETRYCOLLECTION", "POINT", "LINESTRING", "MULTI")

@@ -126,7 +126,7 @@ def _command(at: Station, *words: object) -> Answer:
         )
         code = found[1] if found else "refused without a code"
     elif done.exit_code:
-        code = f"fault: exit {done.exit_code} {done.exception!r}"
+        code = f"fault: exit {done.exit_code} {done.exception!r} {done.stderr[-600:]}"
     return Answer(code, (done.stdout + done.stderr).encode("utf-8", "surrogatepass"))
 
 
