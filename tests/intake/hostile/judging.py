@@ -70,7 +70,7 @@ def complaints(attack: Attack, carrier: str, door: str, answer: Answer, at: Stat
         yield f"not the file was refused: {answer.code}"
     if carrier == "plain" and answer.refused and answer.code not in attack.codes and not attack.harmless:
         yield f"refused for another reason: {answer.code}"
-    if not answer.refused and not attack.harmless:
+    if not answer.refused and not attack.harmless and answer.area_m2 != 0:  # a layer may keep nothing, and say so
         if carrier in ("plain", "renamed"):
             yield "taken"
         elif answer.area_m2 is not None and abs(answer.area_m2 / DECOY_M2 - 1) > 0.01:
