@@ -47,6 +47,12 @@ class Phase:
         """The 95th percentile."""
         return statistics.quantiles(self.taken, n=20)[-1]
 
+    def words(self) -> str:
+        """One line of a report."""
+        middle, told = statistics.median(self.taken) * 1000, dict(self.told)
+        times = f"median {middle:.0f} ms, p95 {self.p95_s * 1000:.0f} ms"
+        return f"{self.attackers} attackers: {len(self.taken)} pages, {times}, {len(self.failed)} failed; told {told}"
+
 
 def payloads(laid: trap.Trap) -> list[Payload]:
     """Every attack as it is; inside a carrier it costs no more."""
@@ -129,7 +135,9 @@ def siege(
     found = []
     for _ in range(rounds):
         for count in attackers:
-            found += [phase(server, paths, 0, files, seconds), phase(server, paths, count, files, seconds)]
+            for beside in (0, count):
+                found.append(phase(server, paths, beside, files, seconds))
+                print(found[-1].words(), flush=True)
     return found
 
 
@@ -152,10 +160,6 @@ def main(arguments: list[str]) -> int:
         with served_home(Path(name) / "home") as server:
             phases = siege(server, files, rounds, seconds, attackers)
             alive = server.alive
-    for one in phases:
-        middle = statistics.median(one.taken)
-        print(f"{one.attackers} attackers: {len(one.taken)} pages, median {middle * 1000:.0f} ms, p95 "
-              f"{one.p95_s * 1000:.0f} ms, {len(one.failed)} failed; attackers were told {dict(one.told)}")  # fmt: skip
     found = ratios(phases)
     print(f"{len(files)} files; p95 attacked / quiet: {found}; heard {laid.heard}; server alive: {alive}")
     return int(any(ratio > 2 for ratio in found.values()) or any(one.failed for one in phases) or not alive)
