@@ -6,6 +6,7 @@ attacked phases in turn, and prints the 95th percentile of each and the median r
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import random
 import statistics
@@ -67,14 +68,17 @@ def pages(server: Server) -> list[str]:
     return ["/map", "/layers", f"/results/{key}", "/api/v1/layers"]
 
 
+_phases = itertools.count()
+
+
 def phase(server: Server, paths: Sequence[str], attackers: int, files: Sequence[Payload], seconds: float) -> Phase:
     """Ten users for so many seconds, with so many attackers beside them."""
-    found = Phase(attackers)
+    found, seed = Phase(attackers), next(_phases)  # every phase begins with other files
     stop = multiprocessing.Event()
     told: multiprocessing.Queue = multiprocessing.Queue()
     beside = [
-        multiprocessing.Process(target=_attack, args=(server.address, files, number, stop, told), daemon=True)
-        for number in range(attackers)
+        multiprocessing.Process(target=_attack, args=(server.address, files, name, stop, told), daemon=True)
+        for name in (f"{seed} {number}" for number in range(attackers))
     ]
     for one in beside:
         one.start()
@@ -112,9 +116,9 @@ def _use(server: Server, paths: Sequence[str], number: int, until: float, found:
         time.sleep(PAUSE_S * (0.5 + chance.random()))
 
 
-def _attack(address: str, files: Sequence[Payload], number: int, stop, told) -> None:
+def _attack(address: str, files: Sequence[Payload], seed: str, stop, told) -> None:
     at = Station(Path(), Path(), trap.Trap(Path(), ""), address=address)
-    chance, answers = random.Random(1000 + number), Counter[int]()
+    chance, answers = random.Random(seed), Counter[int]()
     while not stop.is_set():
         for one in chance.sample(files, len(files)):
             if stop.is_set():
