@@ -51,7 +51,11 @@ class Server:
 
 def furnished(home: Path) -> None:
     """Load three layers: a comb of 1,605 vertices, the survey, farmland."""
-    folder = Path(tempfile.mkdtemp(prefix="hostile-layers-"))
+    with tempfile.TemporaryDirectory(prefix="hostile-layers-") as folder:
+        _furnish(home, Path(folder))
+
+
+def _furnish(home: Path, folder: Path) -> None:
     centre = shapely.Point(shapes.EAST, shapes.NORTH)
     space = open_workspace(home, "zhengzhou")
     for key, shape, row in (
