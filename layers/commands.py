@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from layers import show
 from layers.catalogue_page import markdown
@@ -33,6 +33,7 @@ from spatialhub.db import reading, writing
 from spatialhub.errors import OptionError
 from spatialhub.spatial.crs import GEOGRAPHIC, parse_crs
 from spatialhub.spatial.snapshot import Snapshot
+from spatialhub.terminal import Terminal
 
 
 def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
@@ -93,7 +94,7 @@ def _tell(what: RenderableType, value: object, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
     else:
-        Console().print(what)
+        Terminal().print(what)
 
 
 @click.group("layers")
@@ -180,7 +181,7 @@ def import_(
     if quality_wanted:
         report = examine_told(workspace, version, who=rest["who"], quiet=form == "json")
         if form == "text":
-            Console().print(summary(report, standing_now(workspace, version), _language()))
+            Terminal().print(summary(report, standing_now(workspace, version), _language()))
             click.echo(where_written(workspace, version, _language()))
         if release:
             with writing(workspace.engine) as session:
@@ -245,7 +246,7 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
     version = _version(workspace, *name)
     _tell(_card(workspace, version), show.as_json(version), form)
     if form == "text":
-        Console().print(verdict(standing_now(workspace, version), _language()))
+        Terminal().print(verdict(standing_now(workspace, version), _language()))
 
 
 @layers.command()

@@ -22,6 +22,7 @@ from rich.text import Text
 from spatialhub import settings
 from spatialhub.errors import SpatialHubError
 from spatialhub.messages import LANGUAGES, explain
+from spatialhub.terminal import printable
 
 FAULT, REFUSED = 1, 2
 _WORDS = "spatialhub.words"
@@ -122,17 +123,10 @@ def _tell_refusal(error: SpatialHubError, *, as_json: bool) -> None:
         problem = {"title": words["what"], "detail": words["remedy"], "code": words["code"], "place": words["place"]}
         _problem(problem | {"params": {name: str(value) for name, value in error.params.items()}}, status=422)
         return
-    body = Text(_printable(words["what"]))
+    body = Text(printable(words["what"]))
     if words["remedy"]:
-        body.append(f"\n{_printable(words['remedy'])}", "bold")
+        body.append(f"\n{printable(words['remedy'])}", "bold")
     Console(stderr=True).print(Panel(body, title=words["code"], title_align="left", border_style="red"))
-
-
-def _printable(words: str) -> str:
-    """File names and values are foreign text: their control characters must not reach the terminal."""
-    return "".join(
-        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in words
-    )
 
 
 def _tell_fault(error: Exception, *, as_json: bool) -> None:

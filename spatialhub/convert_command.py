@@ -14,6 +14,7 @@ from spatialhub import options, settings
 from spatialhub.exports import Export, write_site
 from spatialhub.intake import read_site
 from spatialhub.messages import say
+from spatialhub.terminal import printable
 from spatialhub.worktime import now
 
 
@@ -40,5 +41,5 @@ def convert(
     write_site(site, target, Export(to_crs, uses, now().date(), producer))
     language = settings.get("SPATIALHUB_LANGUAGE")
     for issue in site.issues:
-        click.echo(say(issue.code, language, place=issue.place, **dict(issue.params)), err=True)
+        click.echo(printable(say(issue.code, language, place=issue.place, **dict(issue.params))), err=True)
     click.echo(say("converted", language, place=str(target), count=len(site.parts)))

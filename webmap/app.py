@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from spatialhub import settings
 from spatialhub.errors import ProgramFault, SpatialHubError, TooLarge
-from spatialhub.messages import explain
+from spatialhub.intake import limits
+from spatialhub.messages import Words, explain
 from webmap import analyst, api, catalogue, guard, inspecting, results, samples, services, status_colours, words
-from webmap.errors import problem_response, status_of
+from webmap.errors import problem_response, retry_after, status_of
 from webmap.runner import Runner
 from webmap.services import Workspace
 from webmap.store import ResultStore
@@ -37,6 +38,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     app.extensions["space"] = space
     app.extensions["results"] = ResultStore(space.home / "results")
     app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
+    app.extensions["inspections"] = Runner(services.look, deadline_s=deadline_s)
     app.extensions["papers"] = Runner(services.make_paper, deadline_s=deadline_s)
 
     guard.install(app)
@@ -56,20 +58,21 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     return app
 
 
-def _refused(error: SpatialHubError) -> Response | tuple[str, int]:
+def _refused(error: SpatialHubError) -> Response | tuple[str, int, dict[str, str]]:
     if request.path.startswith("/api/"):
         return problem_response(error)
     words = explain(error)
     if request.headers.get("HX-Request"):
-        return analyst.refusal(error), status_of(error)
-    return render_template("refusal.html", words=words), status_of(error)
+        return analyst.refusal(error), status_of(error), retry_after(error)
+    return render_template("refusal.html", words=words), status_of(error), retry_after(error)
 
 
-def _too_large(_: RequestEntityTooLarge) -> Response | tuple[str, int]:
+def _too_large(_: RequestEntityTooLarge) -> Response | tuple[str, int, dict[str, str]]:
     size = request.content_length or 0
     # A form whose file would have had room: then a field of it was too long.
     most = EXTRA_MIB if size <= current_app.config["MAX_CONTENT_LENGTH"] else settings.number("SPATIALHUB_SITE_MAX_MIB")
-    return _refused(TooLarge("所提交的内容", limit=f"{most} MiB", found=f"{size / 2**20:.1f} MiB"))
+    limit = limits.size(most) if size > current_app.config["MAX_CONTENT_LENGTH"] else Words.of("limit_form", mib=most)
+    return _refused(TooLarge("所提交的内容", limit=limit, found=f"{size / 2**20:.1f} MiB"))
 
 
 def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
@@ -86,7 +89,7 @@ def _http(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
     return render_template("refusal.html", words=page), error.code or 500
 
 
-def _fault(error: Exception) -> Response | tuple[str, int]:
+def _fault(error: Exception) -> Response | tuple[str, int, dict[str, str]]:
     number = secrets.token_hex(4)
     _log.error("request %s %s failed (%s)", request.method, request.path, number, exc_info=error)
     return _refused(ProgramFault(number))

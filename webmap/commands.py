@@ -6,7 +6,20 @@ import threading
 
 import click
 
+from spatialhub import settings
+from spatialhub.intake.walls import Walls, walls
+from spatialhub.messages import say
+
 HOST = "127.0.0.1"
+
+
+def containment(found: Walls) -> str:
+    """What the kernel gives to contain readers of foreign files, and what follows from it, in the language set."""
+    language = settings.get("SPATIALHUB_LANGUAGE")
+    if found.complete:
+        return say("walls_complete", language, landlock=found.landlock)
+    weak = settings.get("SPATIALHUB_ALLOW_WEAK_CONTAINMENT") == "1"
+    return say("walls_weak" if weak else "walls_missing", language, missing=found.missing)
 
 
 @click.command()
@@ -24,6 +37,7 @@ def serve(port: int, threads: int) -> None:
         server = create_server(app, host=HOST, port=port, threads=threads, ident="")
     except OSError as error:
         raise click.ClickException(f"端口 {port} 不可用（{error.strerror}）；请用 --port 换一个端口。") from None
+    click.echo(containment(walls()), err=True)
     click.echo(f"工作台 http://{HOST}:{port}/map （仅本机可用；Ctrl+C 停止）")
     try:
         server.run()

@@ -9,6 +9,7 @@ from flask import Response
 from spatialhub import errors
 from spatialhub.messages import explain
 
+RETRY_S = 15
 # The first class that an error is an instance of decides: the more special first.
 STATUS: tuple[tuple[type[errors.SpatialHubError], int], ...] = (
     (errors.TooLarge, 413),
@@ -57,7 +58,12 @@ def problem(error: errors.SpatialHubError) -> dict:
     }
 
 
+def retry_after(error: errors.SpatialHubError) -> dict[str, str]:
+    """Headers of a refusal that another try may answer."""
+    return {"Retry-After": str(RETRY_S)} if isinstance(error, errors.Busy) else {}
+
+
 def problem_response(error: errors.SpatialHubError) -> Response:
     """Return a refusal as application/problem+json."""
     text = json.dumps(problem(error), ensure_ascii=False)
-    return Response(text, status=status_of(error), content_type="application/problem+json")
+    return Response(text, status_of(error), retry_after(error), content_type="application/problem+json")

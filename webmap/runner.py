@@ -1,6 +1,7 @@
 """Checks run in worker processes with a deadline (spatialhub.pool): GEOS cannot be interrupted, so a worker past it
 is killed.
 
+Workers, and the readers of foreign files that they start, run below the server's priority: pages are answered first.
 Nobody else waits for it. At most `slots` run at once, the rest wait their turn; a newer question from the same page
 takes the place of an older one. Workers live on from check to check: what they have opened stays open.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import pickle
 import secrets
 import threading
@@ -22,8 +24,13 @@ from spatialhub.errors import Busy, ProgramFault, SpatialHubError, Superseded, T
 from spatialhub.pool import Ending, Outcome, Start, Worker
 
 KEPT_JOBS = 200
+MOST_WAITING = 8  # each holds its file in memory
+NICENESS = 10  # pages come first: they are short, and ten people wait for them
 _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
+# Threads of the server that may wait for a worker, over all runners: half of them stay free for pages.
+MOST_ASKERS = 4
+_askers = threading.BoundedSemaphore(MOST_ASKERS)
 
 
 @dataclass
@@ -53,6 +60,7 @@ class Runner:
         self._begin = Start(_prepare, work, deadline_s)
         self._deadline_s = deadline_s
         self._free = threading.Semaphore(slots)
+        self._most = slots + MOST_WAITING
         self._idle: list[Worker] = []
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -71,12 +79,20 @@ class Runner:
             self._idle.append(worker)
 
     def start(self, question: object, *, page: str = "") -> Job:
-        """Ask; returns at once."""
+        """Ask; returns at once.
+
+        Raises
+        ------
+        Busy
+            As many wait already as may wait.
+        """
         job = Job(secrets.token_hex(16), page, time.monotonic())
         with self._lock:
             for other in self._jobs.values():
                 if page and other.page == page and not other.finished.is_set():
                     _cancel(other)
+            if sum(not row.finished.is_set() and not row.cancelled for row in self._jobs.values()) >= self._most:
+                raise Busy("")
             self._jobs[job.id] = job
             for old in [key for key, row in self._jobs.items() if row.finished.is_set()][:-KEPT_JOBS]:
                 del self._jobs[old]
@@ -96,13 +112,19 @@ class Runner:
         Raises
         ------
         SpatialHubError
-            The refusal of the check; TooComplex past the deadline; Busy where no worker came free in that time.
+            The refusal of the check; TooComplex past the deadline; Busy where no worker came free in that time, or as
+            many of the server's threads wait for answers as may.
         """
-        job = self.start(question)
-        if not job.finished.wait(self._deadline_s * 2 + _GRACE_S):
-            with self._lock:
-                _cancel(job)
+        if not _askers.acquire(blocking=False):
             raise Busy("")
+        try:
+            job = self.start(question)
+            if not job.finished.wait(self._deadline_s * 2 + _GRACE_S):
+                with self._lock:
+                    _cancel(job)
+                raise Busy("")
+        finally:
+            _askers.release()
         if job.error is not None:
             raise job.error
         return job.key
@@ -162,6 +184,7 @@ class Runner:
 
 
 def _prepare(work: Callable[[Any], str]) -> Callable[[bytes], bytes]:
+    os.nice(NICENESS)  # what a worker starts inherits it
     return partial(_answer, work)
 
 

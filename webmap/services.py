@@ -26,6 +26,7 @@ from spatialhub.intake.inspected import Inspection
 from spatialhub.intake.inspection import inspect_bytes
 from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
 from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
+from spatialhub.report.inspected import document, drawn
 from spatialhub.report.map import render_map
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.crs import mover
@@ -124,6 +125,20 @@ def answer(asked: Question) -> str:
     )
     result = checks.check(space, site, pinned, options)
     return store.ResultStore(space.home / "results").put(documents(result, pinned))
+
+
+def look(asked: Question) -> str:
+    """Look at an uploaded file without keeping anything of it; return {document, shapes}, what is said and what the map
+    draws, as JSON. Runs in a worker process.
+
+    Raises
+    ------
+    SpatialHubError
+        Nothing of it can be opened.
+    """
+    os.environ.update(asked.environment)
+    found = inspect(asked.asking, open_workspace(asked.home))
+    return json.dumps({"document": document(found), "shapes": drawn(found)}, ensure_ascii=False, allow_nan=False)
 
 
 def read(asking: Asking, space: Workspace, **known: Any) -> Site:

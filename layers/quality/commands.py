@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from layers.model import LayerVersion
 from layers.progress import Told
@@ -32,6 +32,7 @@ from layers.workspace import Workspace
 from spatialhub import settings, worktime
 from spatialhub.db import reading
 from spatialhub.errors import OptionError
+from spatialhub.terminal import Terminal
 
 _STAGES = {"features": "examining_features", "places": "examining_places", "writing": "writing"}
 
@@ -96,7 +97,7 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
     known = read_report(workspace, version)
     _tell(show.summary_of(known, standing, _language()), {**known, "standing": show.standing_json(standing)}, form)
     if form == "text" and standing.acceptances:
-        Console().print(show.acceptances_table(standing, _language()))
+        Terminal().print(show.acceptances_table(standing, _language()))
 
 
 @quality.command("accept")
@@ -182,4 +183,4 @@ def _tell(what: RenderableType, value: object, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
     else:
-        Console().print(what)
+        Terminal().print(what)

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, TooLarge, UnsafeFile
+from spatialhub.intake import limits
+from spatialhub.intake.raw import Job
 from spatialhub.messages import Words
 
 MOST_FILES = 1000
 _RATIO, _RATIO_FROM = 50, 64 * 2**20
 
 
-def look_over(path: Path, name: str, *, unpacked_mib: int) -> dict[str, zipfile.ZipInfo]:
-    """Return the members of an archive by decoded path.
+def look_over(job: Job) -> dict[str, zipfile.ZipInfo]:
+    """Return the members of a job's archive by decoded path.
 
     Raises
     ------
@@ -27,19 +29,20 @@ def look_over(path: Path, name: str, *, unpacked_mib: int) -> dict[str, zipfile.
     TooLarge
         Too many members or too much to unpack.
     """
+    path, name = Path(job.path), job.name
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise BrokenFile(name, reason=Words.of("broken_zip", detail=str(error)[:80])) from None
     if len(members) > MOST_FILES:
-        raise TooLarge(name, limit=Words.of("limit_files", count=MOST_FILES), found=len(members))
+        raise TooLarge(name, limit=limits.files(MOST_FILES), found=len(members))
     total = sum(one.file_size for one in members)
     ratio = total / max(1, path.stat().st_size)
     if total > _RATIO_FROM and ratio > _RATIO:
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_ratio", ratio=f"{ratio:.0f}"))
-    if total > unpacked_mib * 2**20:
-        raise TooLarge(name, limit=f"{unpacked_mib} MiB", found=f"{total / 2**20:.0f} MiB")
+    if total > job.unpacked_mib * 2**20:
+        raise TooLarge(name, limit=limits.unpacked(job), found=f"{total / 2**20:.0f} MiB")
     return {_demand_harmless(one, name): one for one in members if not one.is_dir()}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 TOLERANCE_M = 0.001  # a boundary point is given to the millimetre
 _MOST_CHORDS = 4096
 _LEAST_STEP = math.radians(1)
+_STRAIGHT_M = TOLERANCE_M / 10  # an arc no further from its chord is the chord
 
 
 def chords(bulge: float, start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -20,6 +21,8 @@ def chords(bulge: float, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     if not bulge or not chord:
         return np.zeros((0, 2))
     angle = 4 * math.atan(bulge)
+    if abs(angle) < _LEAST_STEP and abs(bulge) * chord / 2 < _STRAIGHT_M:
+        return np.zeros((0, 2))  # its centre lies so far off that points reckoned from there would be metres wrong
     radius = chord * (1 + bulge * bulge) / (4 * abs(bulge))
     count = _count(abs(angle), radius)
     middle = (start + end) / 2
@@ -52,4 +55,5 @@ def ellipse(centre: np.ndarray, major: np.ndarray, ratio: float) -> np.ndarray:
 def _count(angle: float, radius: float) -> int:
     """Chords whose height stays below the tolerance, none over a degree."""
     step = 2 * math.acos(max(-1.0, 1 - TOLERANCE_M / radius)) if radius > TOLERANCE_M else math.pi / 2
-    return max(2, min(_MOST_CHORDS, math.ceil(angle / min(step, _LEAST_STEP))))
+    step = min(step, _LEAST_STEP)
+    return max(2, math.ceil(angle / step)) if angle < step * _MOST_CHORDS else _MOST_CHORDS

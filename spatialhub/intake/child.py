@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from spatialhub.errors import BrokenFile, TooLarge
-from spatialhub.intake import contain, wire
+from spatialhub.intake import contain, limits, wire
 from spatialhub.intake.raw import Job
 from spatialhub.intake.upload import Upload
 from spatialhub.messages import Words
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from spatialhub.intake.entry import main; main()"
 
 _PREFIX, _LOCK = "spatialhub-read-", ".lock"
@@ -57,15 +57,25 @@ def scratch_for(upload: Upload) -> Iterator[tuple[Path, Path]]:
 def _folder() -> Iterator[Path]:
     """Make a temporary folder; a lock beside it says that its maker lives. Those of killed makers are swept away."""
     _sweep()
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
-    lock, folder = Path(name), Path(name.removesuffix(_LOCK))
+    handle, lock = _locked()
+    folder = lock.with_suffix("")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         folder.mkdir(mode=0o700)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked() -> tuple[int, Path]:
+    """A new lock, held. One that was swept away before it could be locked, because this process stood still between the
+    two, is no lock: then another."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):
+            return handle, Path(name)
         os.close(handle)
 
 
@@ -107,7 +117,7 @@ def run(job: Job, *, stall_s: float, wall_s: float | None = None) -> Iterator[Fr
 def _start(job: Job) -> subprocess.Popen[bytes]:
     environment = {**contain.environment(job.format), "TMPDIR": job.scratch, "SQLITE_TMPDIR": job.scratch}
     process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(_ROOT)],
+        [sys.executable, "-I", "-c", _START, str(ROOT)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -164,7 +174,7 @@ def _data(process: subprocess.Popen[bytes], job: Job, stall_s: float, deadline: 
                 if late > _OVERSLEPT_S:  # this process was stopped, perhaps with the machine: the reader did not stall
                     deadline = None if deadline is None else deadline + late
                     continue
-                limit = Words.of("limit_time", seconds=f"{stall_s:.0f}")
+                limit = limits.stillness(job, stall_s)
                 raise TooLarge(job.name, limit=limit, found=Words.of("found_more"))
             data = os.read(handle, 2**20)
             if not data:
@@ -176,9 +186,9 @@ def _post_mortem(process: subprocess.Popen[bytes], job: Job) -> Exception:
     """The child ended without an end: say what killed it."""
     code = process.wait()
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return TooLarge(job.name, limit=Words.of("limit_cpu", seconds=job.cpu_s), found=Words.of("found_more"))
+        return TooLarge(job.name, limit=limits.processor(job), found=Words.of("found_more"))
     if code == -signal.SIGXFSZ:
-        return TooLarge(job.name, limit=f"{job.unpacked_mib} MiB", found=Words.of("found_more"))
+        return TooLarge(job.name, limit=limits.unpacked(job), found=Words.of("found_more"))
     if code < 0:
         return BrokenFile(job.name, reason=Words.of("broken_crash", signal=signal.Signals(-code).name))
     return ReaderFault(f"reader ended with {code} and no last frame")

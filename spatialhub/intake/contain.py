@@ -132,7 +132,7 @@ def keep_to(readable: Iterable[Path], writable: Sequence[Path]) -> tuple[str, ..
     libc = _libc()
     if libc is None or not hasattr(libc, "prctl"):
         return ("landlock",)
-    abi = libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    abi = landlock_version()
     if abi < 1:
         return ("landlock",)
     ruleset = _create_ruleset(libc, abi)
@@ -149,6 +149,12 @@ def keep_to(readable: Iterable[Path], writable: Sequence[Path]) -> tuple[str, ..
     finally:
         os.close(ruleset)
     return ()
+
+
+def landlock_version() -> int:
+    """The version of Landlock that the kernel has; 0 for none."""
+    libc = _libc()
+    return max(0, libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))) if libc else 0
 
 
 def _create_ruleset(libc: ctypes.CDLL, abi: int) -> int:

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, TooLarge
+from spatialhub.intake import limits
 from spatialhub.intake.point_table import MOST_COLUMNS, MOST_ROWS, Row, open_table
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.table_heads import find_heads
@@ -54,7 +55,7 @@ def rows_of(text: str, name: str) -> list[Row]:
     try:
         for cells in reader:
             if len(rows) >= MOST_ROWS:
-                raise TooLarge(name, limit=Words.of("limit_rows", count=MOST_ROWS), found=Words.of("found_more"))
+                raise TooLarge(name, limit=limits.rows(MOST_ROWS), found=Words.of("found_more"))
             rows.append(Row(f"{name}:{reader.line_num}", reader.line_num, cells[:MOST_COLUMNS]))
     except csv.Error as error:
         raise BrokenFile(f"{name}:{reader.line_num}", reason=Words.of("broken_csv", detail=str(error)[:60])) from None

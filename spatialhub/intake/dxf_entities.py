@@ -21,6 +21,7 @@ from spatialhub.messages import Words
 
 _CODE = re.compile(r"\s{0,6}-?\d{1,4}\s*", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
+_MOST = 1e15  # far beyond any drawing, and small enough to reckon with
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _DRAWN = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE")
 _OPEN = ("LINE", "ARC", "SPLINE", "MLINE")
@@ -219,7 +220,7 @@ def _one(tags: Tags, code: int, place: str, default: float | None = None) -> flo
 
 
 def _number(text: str, place: str) -> float:
-    if not _NUMBER.fullmatch(text) or not math.isfinite(value := float(text)):
+    if not _NUMBER.fullmatch(text) or not abs(value := float(text)) < _MOST:
         raise BrokenFile(place, reason=Words.of("broken_dxf_number", text=text.strip()[:30] or "—"))
     return value
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spatialhub.errors import ContainmentMissing, SpatialHubError, TooLarge
-from spatialhub.intake import contain, readers, wire
+from spatialhub.intake import contain, limits, readers, wire
 from spatialhub.intake.raw import Job
 from spatialhub.messages import Words
 
@@ -32,7 +32,7 @@ def main() -> None:
     except SpatialHubError as error:
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
     except MemoryError:
-        limit = Words.of("limit_memory", mib=job.memory_mib)
+        limit = limits.memory(job)
         refusal = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
         wire.write(out, {"kind": "error", "error": wire.error_to_json(refusal)})
     except Exception:

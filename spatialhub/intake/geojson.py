@@ -74,14 +74,25 @@ def _features(value: Any, name: str) -> list[dict[str, Any]]:
             raise BrokenFile(name, reason=Words.of("broken_geometry", found="features"))
     elif kind == "Feature":
         features = [value]
-    elif kind == "Topology" or (isinstance(value, dict) and "spatialReference" in value):
-        raise BrokenFile(name, reason=Words.of("broken_other_json", found=str(kind or "ESRI JSON")))
+    elif isinstance(value, dict) and (other := _other(value)):
+        raise BrokenFile(name, reason=Words.of("broken_other_json", found=other))
     else:
         features = [{"type": "Feature", "properties": None, "geometry": value}]
     for index, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or feature.get("type") != "Feature" or "geometry" not in feature:
             raise BrokenFile(f"{name}#{index}", reason=Words.of("broken_geometry", found="Feature"))
     return features
+
+
+def _other(value: dict[str, Any]) -> str:
+    """The name of what is JSON and no GeoJSON; empty where it is none of the known."""
+    if value.get("type") == "Topology":
+        return "TopoJSON"
+    if value.get("type") == "gdal_streamed_alg" or "command_line" in value:
+        return "GDALG"
+    if {"spatialReference", "geometryType", "rings"} & value.keys():
+        return "ESRI JSON"
+    return ""
 
 
 def _declared(value: dict[str, Any], name: str) -> int | None:

@@ -11,7 +11,9 @@ from spatialhub.errors import BrokenFile, UnsafeFile
 from spatialhub.messages import Words
 
 _TRIGGER = re.compile(r"(gpkg_|rtree_|trigger_(insert|delete)_feature_count_)[\w\- ]*", re.IGNORECASE)
-_RTREE = re.compile(r'CREATE\s+VIRTUAL\s+TABLE\s+("[^"]*"|\w+)\s+USING\s+rtree\s*\(', re.IGNORECASE)
+# SQLite itself writes the first words of a table so; whatever else begins one was put there by hand.
+_TABLE = re.compile(r"CREATE TABLE\b", re.IGNORECASE)
+_RTREE = re.compile(r'CREATE\s+VIRTUAL\s+TABLE\s+("[^"]*"|\w+)\s+USING\s+rtree\s*\([\w\s,"]*\)', re.IGNORECASE)
 _CURVES = {8: "CIRCULARSTRING", 9: "COMPOUNDCURVE", 10: "CURVEPOLYGON", 11: "MULTICURVE", 12: "MULTISURFACE"}
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _POLYGONS = "x'0103000000', x'0106000000'"  # heads of polygons and multipolygons, little-endian
@@ -56,8 +58,8 @@ def look_over(path: Path, name: str) -> list[GpkgLayer]:
 def _demand_harmless(base: sqlite3.Connection, name: str) -> None:
     for kind, label, sql in base.execute("SELECT type, name, sql FROM sqlite_master"):
         sql, label = sql or "", str(label)
-        virtual = re.match(r"\s*CREATE\s+VIRTUAL", sql, re.IGNORECASE) is not None
-        bad = kind == "view" or (virtual and not _RTREE.match(sql.strip()))
+        virtual = kind == "table" and not _TABLE.match(sql) and not label.startswith("sqlite_")
+        bad = kind == "view" or (virtual and not _RTREE.fullmatch(sql.strip()))
         if bad or (kind == "trigger" and not _TRIGGER.fullmatch(label)):
             word = "virtual table" if virtual else str(kind)
             raise UnsafeFile(name, reason=Words.of("unsafe_sqlite", kind=word, found=label[:60]))

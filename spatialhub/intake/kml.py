@@ -38,7 +38,7 @@ def open_kmz(job: Job) -> Opening:
     ChoiceNeeded
         There are several and none is called doc.kml.
     """
-    members = archive.look_over(Path(job.path), job.name, unpacked_mib=job.unpacked_mib)
+    members = archive.look_over(job)
     found = {path: one for path, one in members.items() if PurePosixPath(path).suffix.lower() in (".kml", ".ovkml")}
     if not found:
         endings = tuple(sorted({PurePosixPath(path).suffix or path for path in members}))[:10]

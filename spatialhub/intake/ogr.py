@@ -35,7 +35,7 @@ def open_zip(job: Job) -> Opening:
     ChoiceNeeded
         The archive holds several of them, and `sublayer` names none.
     """
-    members = archive.look_over(Path(job.path), job.name, unpacked_mib=job.unpacked_mib)
+    members = archive.look_over(job)
     members = {path.replace("\\", "/"): one for path, one in members.items() if not path.startswith("__MACOSX")}
     stems = sorted({path[:-4] for path in members if path.lower().endswith(".shp")})
     bases = sorted({base for path in members if (base := _base_of(path))})

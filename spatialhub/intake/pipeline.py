@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import CrsConflict, InvalidGeometry, NoArea, TooLarge
-from spatialhub.intake import remedies, wire
+from spatialhub.intake import limits, remedies, wire
 from spatialhub.intake.raw import FlatChunk, Job, Opening, Places, RawChunk
 from spatialhub.intake.repairs import repair_within
 from spatialhub.intake.txt_lines import FARTHEST_M
@@ -131,8 +131,7 @@ class _Work:
         self.vertices += vertices
         most = self.job.max_vertices
         if most is not None and self.vertices > most:
-            limit = Words.of("limit_vertices", count=most)
-            raise TooLarge(place or self.job.name, limit=limit, found=self.vertices)
+            raise TooLarge(place or self.job.name, limit=limits.vertices(most), found=self.vertices)
 
     def _begin(self, coords: np.ndarray) -> None:
         if self.bringing is not None:
@@ -213,8 +212,7 @@ class _Work:
     def _demand_time(self) -> None:
         """End when the process and its forks have used the time: each alone stays below its own limit."""
         if _spent_s() - self.began_s > self.job.cpu_s:
-            limit = Words.of("limit_cpu", seconds=self.job.cpu_s)
-            raise TooLarge(self.job.name, limit=limit, found=Words.of("found_more"))
+            raise TooLarge(self.job.name, limit=limits.processor(self.job), found=Words.of("found_more"))
 
     def finish(self) -> None:
         """Send the findings that only the whole file gives.

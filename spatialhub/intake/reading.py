@@ -16,7 +16,7 @@ from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.errors import BrokenFile, TooLarge
-from spatialhub.intake import child, geojson, remedies, wire, wkt
+from spatialhub.intake import child, geojson, limits, remedies, wire, wkt
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.site import SiteBuilder, Surroundings, Wishes
 from spatialhub.intake.upload import Upload, format_of, inspect
@@ -116,7 +116,7 @@ def _typed(opening: Opening, name: str, data: bytes, epsg: int, options: SiteOpt
     most = settings.number("SPATIALHUB_SITE_MAX_VERTICES")
     count = sum(int(shapely.get_num_coordinates(chunk.geometries).sum()) for chunk in chunks)
     if count > most:
-        raise TooLarge(name, limit=Words.of("limit_vertices", count=most), found=count)
+        raise TooLarge(name, limit=limits.vertices(most), found=count)
     if all(shapely.is_valid(chunk.geometries).all() for chunk in chunks):
         return _here(opening, chunks, name, data, epsg, options)
     with tempfile.TemporaryDirectory(prefix="spatialhub-upload-") as folder:

@@ -14,7 +14,7 @@ from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.errors import OptionError, TooLarge
-from spatialhub.intake import wire
+from spatialhub.intake import limits, wire
 from spatialhub.intake.attributes import by_role
 from spatialhub.intake.file_use import UseTables, alike, candidates
 from spatialhub.spatial.area import areas_m2
@@ -118,7 +118,7 @@ class SiteBuilder:
     def _demand_small(self, area_m2: float) -> None:
         most_km2 = settings.number("SPATIALHUB_SITE_MAX_KM2")
         if area_m2 > most_km2 * 1e6:
-            raise TooLarge(self._name, limit=f"{most_km2} km²", found=f"{area_m2 / 1e6:.0f} km²")
+            raise TooLarge(self._name, limit=limits.area(most_km2), found=f"{area_m2 / 1e6:.0f} km²")
 
     def _hold(self, whole: Geometry) -> None:
         around = self._around

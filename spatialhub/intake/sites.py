@@ -17,7 +17,7 @@ import shapely
 
 from spatialhub import settings
 from spatialhub.errors import InvalidGeometry, NoArea, SpatialHubError, TooLarge
-from spatialhub.intake import wire
+from spatialhub.intake import limits, wire
 from spatialhub.intake.attributes import by_role
 from spatialhub.intake.layer import LayerOptions, LayerReading
 from spatialhub.intake.site import SiteBuilder, Surroundings, Wishes
@@ -111,7 +111,7 @@ def site_of(row: FeatureRow, file: FeatureFile, wishes: Wishes, frame: shapely.P
     geometry = row.geometry
     count, most = int(shapely.get_num_coordinates(geometry)), settings.number("SPATIALHUB_SITE_MAX_VERTICES")
     if count > most:
-        raise TooLarge(row.place, limit=Words.of("limit_vertices", count=most), found=count)
+        raise TooLarge(row.place, limit=limits.vertices(most), found=count)
     source = file.source
     builder = SiteBuilder(row.place, wishes, Surroundings(file.epsg, frame))
     head = {"format": source.format, "encoding": source.encoding, "source": file.brought_from, "by": file.brought_by}

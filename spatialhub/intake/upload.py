@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, TooLarge, UnknownFormat, UnsafeFile
+from spatialhub.intake import limits
 from spatialhub.messages import Words
 
 KNOWN = (
@@ -36,7 +37,11 @@ _FORMATS: Mapping[str, Mapping[str, str]] = {
 }
 _WORDS_FOR = {
     ".dwg": "format_is_dwg", ".gdb": "format_is_folder", ".xls": "format_is_xls", ".ovobj": "format_is_ovobj",
-    ".rar": "format_is_archive", ".7z": "format_is_archive",
+    ".rar": "format_is_archive", ".7z": "format_is_archive", ".tar": "format_is_archive", ".gz": "format_is_archive",
+    ".vrt": "format_is_vrt", ".gdalg": "format_is_gdalg", ".wfs": "format_is_wfs", ".dgn": "format_is_dgn",
+    ".tab": "format_is_mapinfo", ".map": "format_is_mapinfo", ".mif": "format_is_mapinfo", ".mid": "format_is_mapinfo",
+    ".topojson": "format_is_topojson", ".esrijson": "format_is_esrijson", ".mdb": "format_is_access",
+    ".sqlite": "format_is_sqlite", ".db": "format_is_sqlite", ".sqlite3": "format_is_sqlite",
 }  # fmt: skip
 _COMPANIONS = (".shx", ".dbf", ".prj", ".cpg")
 _WKT_STARTS = ("POLYGON", "MULTIPOLYGON", "SRID=", "GEOMETRYCOLLECTION", "POINT", "LINESTRING", "MULTI")
@@ -84,7 +89,7 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None, 
     if not size:
         raise BrokenFile(name, reason=Words.of("broken_empty"))
     if max_mib is not None and size > max_mib * 2**20:
-        raise TooLarge(name, limit=f"{max_mib} MiB", found=f"{size / 2**20:.0f} MiB")
+        raise TooLarge(name, limit=limits.size(max_mib), found=f"{size / 2**20:.0f} MiB")
     with path.open("rb") as file:
         start = file.read(1024)
     return Upload(name, format_of(name, start), files, sha256 or _hash(files), size)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spatialhub.errors import BrokenFile, TooLarge, UnsafeFile
+from spatialhub.intake import limits
 from spatialhub.intake.plain_geometry import as_array, build
 from spatialhub.intake.raw import Job, Opening, RawChunk
 from spatialhub.intake.text import decode
@@ -27,7 +28,7 @@ def open_wkt(job: Job) -> Opening:
     """Open a file of WKT: one geometry, or one a line."""
     data = Path(job.path).read_bytes()
     if len(data) > 4 * MOST_CHARACTERS:
-        raise TooLarge(job.name, limit=Words.of("limit_characters", count=MOST_CHARACTERS), found=len(data))
+        raise TooLarge(job.name, limit=limits.characters(MOST_CHARACTERS), found=len(data))
     text, encoding = decode(data, job.name, job.encoding)
     return opening_of(text, job.name, encoding=encoding)
 
@@ -45,7 +46,7 @@ def opening_of(text: str, name: str, *, encoding: str = "") -> Opening:
         More characters than any site has.
     """
     if len(text) > MOST_CHARACTERS:
-        raise TooLarge(name, limit=Words.of("limit_characters", count=MOST_CHARACTERS), found=len(text))
+        raise TooLarge(name, limit=limits.characters(MOST_CHARACTERS), found=len(text))
     geometries: list = []
     places: list = []
     issues: list = []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, NoArea, TooLarge
-from spatialhub.intake import archive, xml_text
+from spatialhub.intake import archive, limits, xml_text
 from spatialhub.intake.choosing import choose
 from spatialhub.intake.point_table import MOST_COLUMNS, MOST_ROWS, Row, open_table
 from spatialhub.intake.raw import Job, Opening
@@ -48,7 +48,7 @@ class _Book:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._members = archive.look_over(Path(job.path), job.name, unpacked_mib=job.unpacked_mib)
+        self._members = archive.look_over(job)
         if _BOOK not in self._members:
             raise BrokenFile(job.name, reason=Words.of("broken_xlsx", missing=_BOOK))
         self._strings = [_plain(one) for one in self._elements(_STRINGS, "si")]
@@ -72,7 +72,7 @@ class _Book:
             text = node.attributes.get("r", "")
             number = int(text) if re.fullmatch(r"[0-9]{1,7}", text) else len(rows) + 1
             if number > MOST_ROWS or number <= len(rows):
-                limit = Words.of("limit_rows", count=MOST_ROWS)
+                limit = limits.rows(MOST_ROWS)
                 raise TooLarge(f"{self._job.name} {name}", limit=limit, found=number)
             while len(rows) < number - 1:
                 rows.append(Row(f"{self._job.name} {name}!{len(rows) + 1}", len(rows) + 1, ()))

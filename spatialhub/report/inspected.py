@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import shapely
+from shapely import Geometry
 
 from spatialhub.errors import ChoiceNeeded, CrsError, OutsideFrame, SpatialHubError
 from spatialhub.intake.inspected import Inspection, LayerSurvey
@@ -73,6 +75,28 @@ def document(found: Inspection, language: str = "zh") -> dict[str, Any]:
         ],
         "containment_missing": list(found.missing),
     }  # fmt: skip
+
+
+def drawn(found: Inspection) -> dict[str, Any]:
+    """What a map draws of an inspection, GeoJSON in the city's plane: parts, spots, what each remedy would give."""
+    features: list[dict[str, Any]] = []
+    if found.site is not None:
+        features += [_feature("part", part.number, part.geometry) for part in found.site.parts]
+    for number, spot in enumerate(found.spots, start=1):
+        features.append(_feature("spot", number, shapely.Point(spot.east_m, spot.north_m)))
+    for number, remedy in enumerate(found.remedies, start=1):
+        if remedy.shape is not None:
+            features.append(_feature("remedy", number, remedy.shape))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(role: str, number: int, geometry: Geometry) -> dict[str, Any]:
+    rounded = shapely.transform(geometry, lambda coords: np.round(coords, 2))
+    return {
+        "type": "Feature",
+        "properties": {"role": role, "number": number},
+        "geometry": json.loads(shapely.to_geojson(rounded)),
+    }
 
 
 def _layer(layer: LayerSurvey, language: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +15,10 @@ from spatialhub.report.figures import area_words, hectares, mu, percent, square_
 from spatialhub.report.view import View
 from spatialhub.report.words import colour, label
 from spatialhub.result import CheckResult, to_json
+from spatialhub.terminal import printable
 
 # Rows of a table that a terminal shows; the rest is counted, and lies in the other forms of the result.
 MOST_FRAGMENTS, MOST_ROWS = 30, 20
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _HEADINGS = {
     "unchecked": ("未检查（不能视为不涉及）", "NOT CHECKED (never to be read as clear)"),
     "concerned": ("涉及的图层", "Layers concerned"),
@@ -81,7 +80,7 @@ def _printable(value: Any) -> Any:
         return {key: _printable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_printable(item) for item in value]
-    return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
+    return printable(value) if isinstance(value, str) else value
 
 
 def _verdict(view: View) -> Panel:

@@ -171,3 +171,17 @@ def test_declared_code_page_that_does_not_hold_is_refused(tmp_path):
         read(path, crs=4547)
     assert "utf-8" in words(refusal.value, "en")
     assert read(path, crs=4547, encoding="gbk").parts[0].geometry.area == 10_000
+
+
+@pytest.mark.parametrize("bulge", [1e-300, 1e-16, 1e-12, 1e-9])
+def test_arc_no_higher_than_a_hair_is_its_chord(bulge):
+    start, end = np.array([467_800.0, 3_846_900.0]), np.array([468_300.0, 3_846_900.0])
+    points = arcs.chords(bulge, start, end)
+    assert np.isfinite(points).all()
+    assert (np.abs(points[:, 1] - 3_846_900.0) < arcs.TOLERANCE_M).all()
+    assert ((points[:, 0] > 467_800) & (points[:, 0] < 468_300)).all()
+
+
+@pytest.mark.parametrize("radius", [1e13, 1e300])
+def test_circle_beyond_reckoning_has_chords_all_the_same(radius):
+    assert 3 < len(arcs.circle(np.zeros(2), radius)) < 5000

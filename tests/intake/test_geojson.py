@@ -175,4 +175,4 @@ def test_depth_is_refused_not_suffered(tmp_path):
 def test_other_dialects_of_json_are_named(tmp_path):
     with pytest.raises(BrokenFile) as refusal:
         read(raw(tmp_path / "a.json", {"type": "Topology", "objects": {}}))
-    assert "Topology, not GeoJSON" in words(refusal.value)
+    assert "TopoJSON, which is not read" in words(refusal.value)

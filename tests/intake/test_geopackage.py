@@ -10,7 +10,7 @@ import pyogrio
 import pytest
 import shapely
 
-from spatialhub.errors import ChoiceNeeded, CrsConflict
+from spatialhub.errors import BrokenFile, ChoiceNeeded, CrsConflict, UnsafeFile
 from spatialhub.intake import read_layer, read_site
 from spatialhub.intake.geopackage import look_over
 from tests.intake.gis import SQUARE, altered, geopackage
@@ -94,3 +94,18 @@ def test_real_district_layer_is_read_whole(shared_data):
     area_km2 = sum(shapely.area(chunk.geometries).sum() for chunk in chunks) / 1e6
     assert area_km2 == pytest.approx(143.40, rel=2e-3)
     assert "datum_identity" in [issue.code for issue in reading.issues]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE /* */ VIRTUAL TABLE v USING VirtualOGR(''/etc/passwd'')",
+        "-- \nCREATE VIRTUAL TABLE v USING VirtualOGR(''/etc/passwd'')",
+        "CREATE VIRTUAL TABLE v USING rtree(a,b,c); ATTACH ''/etc/passwd'' AS s",
+    ],
+)
+def test_virtual_table_behind_a_comment_or_before_a_second_statement_is_unsafe(tmp_path, sql):
+    row = f"INSERT INTO sqlite_master VALUES('table','v','v',0,'{sql}')"
+    path = altered(geopackage(tmp_path / "a.gpkg", SQUARE), "PRAGMA writable_schema=ON", row)
+    with pytest.raises((UnsafeFile, BrokenFile)):
+        look_over(path, path.name)

@@ -266,14 +266,17 @@ def test_names_in_a_looked_at_file_never_become_markup(client):
     assert "<img" not in html and "49" not in html.split("data-shapes")[0]
 
 
-def test_only_so_many_files_are_looked_at_at_once(client, monkeypatch):
-    from webmap import inspecting
+def test_only_so_many_wait_for_an_answer_and_pages_are_answered_meanwhile(client):
+    from webmap import runner
 
-    monkeypatch.setattr(inspecting, "WAIT_S", 0.05)
-    taken = [inspecting._room.acquire(timeout=1) for _ in range(inspecting.AT_ONCE)]
+    taken = [runner._askers.acquire(blocking=False) for _ in range(runner.MOST_ASKERS)]
     try:
-        response = looked_at(client, boundary_points(SITE), path="/api/v1/inspect")
-        assert response.status_code == 503 and response.get_json()["code"] == "busy"
+        assert all(taken)
+        for path in ("/api/v1/inspect", "/api/v1/check"):
+            response = looked_at(client, boundary_points(SITE), path=path)
+            assert response.status_code == 503 and response.get_json()["code"] == "busy"
+            assert int(response.headers["Retry-After"]) > 0
+        assert client.get("/map").status_code == 200
     finally:
         for _ in taken:
-            inspecting._room.release()
+            runner._askers.release()

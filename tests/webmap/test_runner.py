@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spatialhub.errors import BrokenFile, ProgramFault, Superseded, TooComplex
-from webmap.runner import Runner
+from spatialhub.errors import BrokenFile, Busy, ProgramFault, Superseded, TooComplex
+from webmap.runner import MOST_WAITING, NICENESS, Runner
 
 
 def work(question):
@@ -24,6 +24,8 @@ def work(question):
         os._exit(3)
     if kind == "pid":
         return f"{os.getpid()}-"
+    if kind == "nice":
+        return f"{os.nice(0)}-"
     if kind == "mark":
         Path(value).touch()
     return f"{value}-{os.getpid() != int(os.environ.get('PYTEST_PID', 0))}"
@@ -79,6 +81,19 @@ def test_a_worker_that_was_killed_while_it_was_idle_is_missed_by_nobody(runner):
     os.kill(pid, signal.SIGKILL)
     assert runner.ask(("echo", "c")) == "c-True"
     assert int(runner.ask(("pid", "")).split("-")[0]) != pid
+
+
+def test_workers_run_below_the_priority_of_the_server(runner):
+    assert int(runner.ask(("nice", "")).split("-")[0]) == os.nice(0) + NICENESS
+
+
+def test_who_would_wait_behind_too_many_is_told_so_at_once():
+    runner = Runner(work, deadline_s=30.0, slots=1)
+    jobs = [runner.start(("sleep", 0.2)) for _ in range(1 + MOST_WAITING)]
+    with pytest.raises(Busy):
+        runner.start(("echo", "e"))
+    assert all(job.finished.wait(20) and job.error is None for job in jobs)
+    assert runner.ask(("echo", "e")) == "e-True"
 
 
 def test_what_is_cancelled_while_it_waits_never_runs(runner, tmp_path):
