@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import zipfile
@@ -75,12 +76,18 @@ def unpack(path: Path, name: str, members: Iterable[tuple[zipfile.ZipInfo, Path]
             try:
                 with archive.open(member) as source, target.open("wb") as file:
                     shutil.copyfileobj(_Bounded(source, member.file_size), file, 2**20)
-            except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
-                raise BrokenFile(name, reason=Words.of("broken_zip", detail=str(error)[:80])) from None
             except Exception as error:
-                if type(error).__module__ in ("zlib", "lzma", "_lzma"):
+                if _archive_is_wrong(error):
                     raise BrokenFile(name, reason=Words.of("broken_zip", detail=str(error)[:80])) from None
                 raise
+
+
+def _archive_is_wrong(error: Exception) -> bool:
+    """Whether an error says something of the archive: a member that begins before the file does is one of the system's
+    (EINVAL), like a full disk, which says nothing of it."""
+    known = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
+    misplaced = isinstance(error, OSError) and error.errno == errno.EINVAL
+    return isinstance(error, known) or misplaced or type(error).__module__ in ("zlib", "lzma", "_lzma")
 
 
 class _Bounded:
