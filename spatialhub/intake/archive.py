@@ -7,6 +7,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, TooLarge, UnsafeFile
@@ -40,7 +41,7 @@ def look_over(path: Path, name: str, *, unpacked_mib: int) -> dict[str, zipfile.
     if total > _RATIO_FROM and ratio > _RATIO:
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_ratio", ratio=f"{ratio:.0f}"))
     if total > unpacked_mib * 2**20:
-        raise TooLarge(name, limit=f"{unpacked_mib} MiB", found=f"{total / 2**20:.0f} MiB")
+        raise TooLarge(name, limit=f"{unpacked_mib} MiB", found=f"{ceil(total / 2**20)} MiB")
     return {_demand_harmless(one, name): one for one in members if not one.is_dir()}
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, CrsError, NoArea
-from spatialhub.intake import archive, dbf, geopackage
+from spatialhub.intake import archive, dbf, gdal_words, geopackage
 from spatialhub.intake.choosing import choose
 from spatialhub.intake.features import BYTES, Table
 from spatialhub.intake.raw import Job, Opening
@@ -74,10 +74,8 @@ def _open_geodatabase(base: str, members: dict, job: Job) -> Opening:
     archive.unpack(Path(job.path), job.name, wanted)
     import pyogrio
 
-    try:
+    with gdal_words.refused(job.name):
         layers = [str(name) for name, kind in pyogrio.list_layers(folder).tolist() if kind is not None]
-    except pyogrio.errors.DataSourceError as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if not layers:
         raise NoArea(job.name, found=Words.of("found_nothing_usable"))
     layer = choose(layers, job)
@@ -88,11 +86,11 @@ def open_fgb(job: Job) -> Opening:
     """Open a FlatGeobuf: one layer, its system in its head."""
     import pyogrio
 
-    try:
-        layer = str(pyogrio.list_layers(job.path)[0][0])
-    except (pyogrio.errors.DataSourceError, IndexError) as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
-    return _opening("FlatGeobuf", Path(job.path), job.name, job, layer=layer, issues=[])
+    with gdal_words.refused(job.name):
+        layers = pyogrio.list_layers(job.path).tolist()
+    if not layers:
+        raise NoArea(job.name, found=Words.of("found_nothing_usable"))
+    return _opening("FlatGeobuf", Path(job.path), job.name, job, layer=str(layers[0][0]), issues=[])
 
 
 def open_shp(job: Job) -> Opening:
@@ -160,11 +158,9 @@ def _opening(
 ) -> Opening:
     import pyogrio
 
-    try:
+    with gdal_words.refused(job.name):
         encoding_read = BYTES if layer is None else None
         info = pyogrio.read_info(path, layer=layer, encoding=encoding_read, force_feature_count=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if info["driver"] != _DRIVERS[title]:
         raise BrokenFile(job.name, reason=Words.of("unsafe_disguise", extension=path.suffix, found=info["driver"]))
     said = prj if layer is None else info["crs"] or ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.intake.soak import run, server
 from tests.intake.soak.seeds import seeds
 

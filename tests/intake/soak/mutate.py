@@ -158,7 +158,22 @@ def branch(chance: random.Random, data: bytes) -> bytes:
     if way == 0:
         del owner[key]
     elif way == 1:
-        odd = [None, True, [], {}, "", 0, -1, 1e308, "面", [[]], {"type": "Polygon"}, 10**40, "GeometryCollection", [[[None]]]]
+        odd = [
+            None,
+            True,
+            [],
+            {},
+            "",
+            0,
+            -1,
+            1e308,
+            "面",
+            [[]],
+            {"type": "Polygon"},
+            10**40,
+            "GeometryCollection",
+            [[[None]]],
+        ]
         owner[key] = chance.choice(odd)
     elif way == 2:
         for _ in range(chance.choice((1, 2, 60))):
@@ -193,7 +208,10 @@ def member(chance: random.Random, data: bytes) -> bytes:
     elif way == 6:
         del rows[i]
     elif way == 7:
-        rows[i] = (chance.choice(["../a.shp", "/etc/passwd", "a.vrt", "a.shp", "b/" * 40 + "a", "C:\\a.dbf", name.upper()]), content)
+        rows[i] = (
+            chance.choice(["../a.shp", "/etc/passwd", "a.vrt", "a.shp", "b/" * 40 + "a", "C:\\a.dbf", name.upper()]),
+            content,
+        )
     elif way == 8:
         rows.append(chance.choice(rows))
     else:
@@ -218,7 +236,13 @@ def page(chance: random.Random, data: bytes) -> bytes:
     number = chance.randrange(max(1, len(data) // size))
     begin = 100 if number == 0 else number * size
     piece = data[begin : (number + 1) * size]
-    return data[:begin] + chance.choice(PLAIN)(chance, piece)[: len(piece)].ljust(len(piece), b"\0") + data[begin + len(piece) :] if piece else data
+    return (
+        data[:begin]
+        + chance.choice(PLAIN)(chance, piece)[: len(piece)].ljust(len(piece), b"\0")
+        + data[begin + len(piece) :]
+        if piece
+        else data
+    )
 
 
 def row(chance: random.Random, data: bytes) -> bytes:
@@ -228,7 +252,9 @@ def row(chance: random.Random, data: bytes) -> bytes:
         path.write_bytes(data)
         base = sqlite3.connect(path, isolation_level=None)
         try:
-            names = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+            names = [
+                name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            ]
             table = chance.choice(names)
             columns = [one[1] for one in base.execute(f'PRAGMA table_info("{table}")')]
             if chance.random() < 0.1:

@@ -52,16 +52,19 @@ class Mutant:
 
 @dataclass
 class Tally:
-    """What came of mutants: (format, way, outcome) → count, and failures: number → what happened."""
+    """What came of mutants: (format, way, outcome) → count, outcome → the first of its kind, and failures: number →
+    what happened."""
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     failures: dict[int, str] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
     slowest_s: float = 0.0
 
     def add(self, other: Tally) -> None:
         """Take in what another worker counted."""
         self.counts += other.counts
         self.failures |= other.failures
+        self.first = other.first | self.first
         self.slowest_s = max(self.slowest_s, other.slowest_s)
 
 
@@ -168,6 +171,7 @@ def some(seed: int, numbers: range) -> Tally:
             if spent_s > SLOWEST_S:
                 tally.failures[number] = f"{spent_s:.1f} s"
             tally.counts[one.seed.form, one.way, outcome] += 1
+            tally.first.setdefault(outcome, number)
         takers.space.engine.dispose()
     return tally
 
@@ -209,4 +213,4 @@ def table(tally: Tally) -> Iterator[str]:
         whole = row["site"] + row["look"] + row["layer"]
         yield f"{form:<10}{whole:>9,}" + "".join(f"{row[name]:>9,}" for name in columns)
     for outcome, count in outcomes.most_common():
-        yield f"{count:>9,}  {outcome}"
+        yield f"{count:>9,}  {outcome} (first: {tally.first[outcome]})"

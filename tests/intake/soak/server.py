@@ -31,7 +31,10 @@ from tests.places import ROOT
 SLOWEST_S = 10.0
 _START = "import sys; from spatialhub.cli import main; sys.argv = ['spatialhub', *sys.argv[1:]]; main()"
 _OFFSET = 10**9  # numbers of its own: other mutants than those of the readers
-_LAYERS = {"line_red": shapely.box(467750, 3846950, 468100, 3846960), "survey": shapely.box(467000, 3846000, 469000, 3848000)}
+_LAYERS = {
+    "line_red": shapely.box(467750, 3846950, 468100, 3846960),
+    "survey": shapely.box(467000, 3846000, 469000, 3848000),
+}
 
 
 @dataclass

@@ -20,7 +20,9 @@ from spatialhub.intake import child, contain
 from spatialhub.intake.raw import Job
 from tests.places import ROOT
 
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from tests.intake.soak.warm import serve; serve(int(sys.argv[2]))"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from tests.intake.soak.warm import serve; serve(int(sys.argv[2]))"
+)
 
 
 class Fork:
