@@ -15,6 +15,7 @@ from spatialhub.intake.choosing import choose
 from spatialhub.intake.features import BYTES, Table
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.text import decode, known_encoding
+from spatialhub.intake.upload import content_of
 from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.prj import recognise
@@ -102,7 +103,7 @@ def _open_shapefile(path: Path, label: str, job: Job) -> Opening:
     with path.open("rb") as file:
         head = file.read(100)
     if len(head) < 100 or head[:4] != b"\x00\x00\x27\x0a":
-        raise BrokenFile(label, reason=Words.of("unsafe_disguise", extension=".shp", found="?"))
+        raise BrokenFile(label, reason=Words.of("unsafe_disguise", extension=".shp", found=content_of(head)))
     kind = struct.unpack_from("<i", head, 32)[0]
     if _SHAPES.get(kind % 10 if kind < 30 else -1) is None:
         raise BrokenFile(label, reason=Words.of("broken_shapefile_kind", kind=kind))

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import shapely
 
+from layers.catalog import load_catalogue
+from layers.imports import import_layer
+from layers.model import LayerVersion
+from layers.quality import commands as quality_commands
+from layers.quality.rules import rules_for
+from layers.quality.run import accept, examine_version
+from layers.versions import release_version
+from layers.workspace import Workspace, open_workspace
 from spatialhub import intake
+from spatialhub.db import writing
 from spatialhub.exports import Export, write_site
+from spatialhub.inspect_command import inspect_command
 from spatialhub.intake import child, contain, csv_text, entry
 from spatialhub.intake.inspection import inspect_path
 from spatialhub.intake.raw import Job
@@ -24,6 +37,7 @@ from tests.intake import gis, txt
 from tests.intake.gis import SQUARE, geojson, geopackage, shapefile, zipped
 from tests.intake.inside import read
 from tests.intake.writers import drawing
+from tests.layers.fakes import NOW
 
 Provoked = Callable[[Path], object]
 CASES: dict[str, Provoked] = {}
@@ -77,6 +91,12 @@ CASES |= {
     "Shapefile alone": _file("图.shp", b"\x00\x00\x27\x0a"),
     "Shapefile uploaded alone": lambda folder: intake.read_site_bytes("图.shp", b"\x00\x00\x27\x0a", epsg=4547),
     "nothing in the encoding": _file("图.txt", b"\xff\xff\xff\x81"),
+}
+
+
+CASES |= {
+    "inspect of no file": lambda folder: inspect_command.main([str(folder / "没有.txt")], standalone_mode=False),
+    "inspect of a folder": lambda folder: inspect_command.main([str(folder)], standalone_mode=False),
 }
 
 
@@ -153,11 +173,13 @@ CASES |= {
     "GeoJSON ring left open": _json({**_polygon((1, 1), (2, 1), (2, 2), (1, 2)), "crs": _NAMED}),
     "GeoJSON ring too short": _json({**_polygon((1, 1), (2, 1), (1, 1)), "crs": _NAMED}),
     "GeoJSON number beyond all": _file("图.geojson", '{"type":"Point","coordinates":[1e999,1]}'),
-    "GeoJSON collection in a collection": _json({"type": "GeometryCollection", "geometries": [
-        {"type": "GeometryCollection", "geometries": []}]}),
+    "GeoJSON collection in a collection": _json(
+        {"type": "GeometryCollection", "geometries": [{"type": "GeometryCollection", "geometries": []}]}
+    ),
     "GeoJSON with a link for its system": _json({**_polygon(*_CORNERS), "crs": {"type": "link", "properties": {}}}),
-    "GeoJSON with a system nobody knows": _json({**_polygon(*_CORNERS),
-                                                 "crs": {"type": "name", "properties": {"name": "郑州"}}}),
+    "GeoJSON with a system nobody knows": _json(
+        {**_polygon(*_CORNERS), "crs": {"type": "name", "properties": {"name": "郑州"}}}
+    ),
     "GeoJSON of points": _json({"type": "Point", "coordinates": [467800, 3846900], "crs": _NAMED}),
     "drawing that is no JSON": lambda folder: site_from_drawing({"type": object()}, 4547, SiteOptions()),
     "WKT of nothing": lambda folder: intake.site_from_wkt("", epsg=4547),
@@ -166,8 +188,10 @@ CASES |= {
     "WKT collection": _file("图.wkt", "GEOMETRYCOLLECTION(POINT(1 1))"),
     "WKT of an unknown kind": _file("图.wkt", "MULTICURVE((1 1,2 2))"),
     "WKT too long": _file("图.wkt", "POINT EMPTY" + " " * 5_000_000 + "\nPOINT EMPTY"),
-    "WKT not valid and not to be repaired": _file("图.wkt", "POLYGON((0 0,1 1,0 0,1 1,0 0))", crs=4547),
-}  # fmt: skip
+    "WKT not valid and not to be repaired": _file(
+        "图.wkt", f"POLYGON(({','.join(2 * ['467800 3846900', '467900 3847000'])},467800 3846900))", crs=4547
+    ),
+}
 
 # --- XML ------------------------------------------------------------------------------------------------------------
 
@@ -194,14 +218,17 @@ CASES |= {
     "KMZ without KML": _zip("图.kmz", ("a.png", b"x")),
     "KMZ of several": _zip("图.kmz", ("a.kml", b"<kml/>"), ("b.kml", b"<kml/>")),
     "GML that is none": _file("图.gml", "<a/>"),
-    "GML with curves": _gml("<gml:exterior><gml:Ring><gml:curveMember><gml:Curve><gml:segments><gml:Arc/></gml:segments>"
-                            "</gml:Curve></gml:curveMember></gml:Ring></gml:exterior>"),
-    "GML of two systems": _file("图.gml", _GML.format(
-        '<gml:Polygon srsName="EPSG:4547"><gml:exterior srsName="EPSG:4490"/></gml:Polygon>')),
+    "GML with curves": _gml(
+        "<gml:exterior><gml:Ring><gml:curveMember><gml:Curve><gml:Arc/>"
+        "</gml:Curve></gml:curveMember></gml:Ring></gml:exterior>"
+    ),
+    "GML of two systems": _file(
+        "图.gml", _GML.format('<gml:Polygon srsName="EPSG:4547"><gml:exterior srsName="EPSG:4490"/></gml:Polygon>')
+    ),
     "GML with a system nobody knows": _gml(_GML_RING.format(_EN), srs="郑州"),
     "GML northing first": _gml(_GML_RING.format(" ".join(f"{n} {e}" for e, n in _CORNERS))),
     "GML of Web Mercator": _gml(_GML_RING.format(_EN), srs="EPSG:3857"),
-}  # fmt: skip
+}
 
 # --- DXF, tables ----------------------------------------------------------------------------------------------------
 
@@ -238,22 +265,27 @@ CASES |= {
     "DXF with a word for a code": _file("图.dxf", "0\nSECTION\n二\nENTITIES\n"),
     "DXF cut off": _file("图.dxf", "0\nSECTION\n2\nENTITIES\n"),
     "DXF with a word for a number": _file(
-        "图.dxf", "0\nSECTION\n2\nENTITIES\n0\nCIRCLE\n10\n东\n20\n1\n40\n1\n0\nENDSEC\n0\nEOF\n"),
+        "图.dxf", "0\nSECTION\n2\nENTITIES\n0\nCIRCLE\n10\n东\n20\n1\n40\n1\n0\nENDSEC\n0\nEOF\n"
+    ),
     "CSV without heads": _file("点.csv", "a,b\n1,2\n"),
     "CSV without points": _file("点.csv", _HEADS),
     "CSV with an open quote": _file("点.csv", _HEADS + 'J1,"1,2\n'),
     "CSV with a word for a number": _file("点.csv", _HEADS + "J1,北,467800\n"),
     "CSV cut short": _file("点.csv", _HEADS + "J1,46900,67800\nJ2,46900,67900\nJ3,47000,67900\n"),
     "CSV with X and Y alike": _file("点.csv", _HEADS + "J1,467800,468000\nJ2,467900,468000\nJ3,467900,468100\n"),
-    "CSV of degrees or of minutes": _file("点.csv", "点号,经度,纬度\nJ1,113.3858,34.4512\nJ2,113.3859,34.4512\nJ3,113.3859,34.4513\n"),
+    "CSV of degrees or of minutes": _file(
+        "点.csv", "点号,经度,纬度\n" + "\n".join(f"J{i},113.385{i},34.4512" for i in range(1, 4))
+    ),
     "CSV without a system": _file("点.csv", _HEADS + _ROWS),
     "XLSX that is none": _zip("点.xlsx", ("a.xml", b"<a/>")),
     "XLSX without sheets": _zip("点.xlsx", ("xl/workbook.xml", b"<workbook/>")),
     "XLSX with a row beyond all": _zip(
-        "点.xlsx", ("xl/workbook.xml", b'<workbook xmlns:r="r"><sheet name="a" r:id="i"/></workbook>'),
+        "点.xlsx",
+        ("xl/workbook.xml", b'<workbook xmlns:r="r"><sheet name="a" r:id="i"/></workbook>'),
         ("xl/_rels/workbook.xml.rels", b'<R><Relationship Id="i" Target="worksheets/s.xml"/></R>'),
-        ("xl/worksheets/s.xml", b'<s><row r="9999999"/></s>')),
-}  # fmt: skip
+        ("xl/worksheets/s.xml", b'<s><row r="9999999"/></s>'),
+    ),
+}
 
 
 @case("CSV of more rows than any site")
@@ -282,11 +314,14 @@ CASES |= {
     "zip without .shx": _zip("图.zip", ("a.shp", b"\x00\x00\x27\x0a")),
     "Shapefile that is none": _zip("图.zip", ("a.shp", b"x" * 100), ("a.shx", b"x" * 100)),
     "Shapefile of a strange kind": _zip(
-        "图.zip", ("a.shp", b"\x00\x00\x27\x0a" + b"\0" * 28 + struct.pack("<i", 31) + b"\0" * 64), ("a.shx", b"x" * 100)),
+        "图.zip",
+        ("a.shp", b"\x00\x00\x27\x0a" + b"\0" * 28 + struct.pack("<i", 31) + b"\0" * 64),
+        ("a.shx", b"x" * 100),
+    ),
     "FileGDB that is none": _zip("图.zip", ("a.gdb/gdb", b"x")),
     "FlatGeobuf that is broken": _file("图.fgb", b"fgb\x03fgb\x00" + b"\0" * 50),
     "GeoPackage that is broken": _file("图.gpkg", b"SQLite format 3\0" + b"x" * 100),
-}  # fmt: skip
+}
 
 
 @case("zip with a link")
@@ -388,7 +423,7 @@ def _instead(folder: Path, script: str, **changes) -> object:
     before = child._START
     child._START = script
     try:
-        return list(child.run(_job(folder, **changes), stall_s=changes.pop("stall_s", 1.0)))
+        return list(child.run(_job(folder, **changes), stall_s=3.0))
     finally:
         child._START = before
 
@@ -398,17 +433,26 @@ CASES |= {
     "reader that says nonsense": lambda folder: _instead(folder, "print('x' * 99)"),
     "reader that stands still": lambda folder: _instead(folder, "import time; time.sleep(60)"),
     "reader out of time": lambda folder: _instead(folder, "import os; os.kill(os.getpid(), 24)"),
-    "reader that writes too much": lambda folder: _instead(folder, "import os; os.kill(os.getpid(), 25)"),
 }
 
 
-@case("reader out of memory")
-def _memory(folder: Path) -> object:
-    script = child._START.replace(
-        "from spatialhub.intake.entry import main",
-        "import spatialhub.intake.entry as entry\ndef full(*a): raise MemoryError\nentry._read = full\nmain = entry.main",
-    ).replace("; ", "\n")
-    return _instead(folder, script)
+def _doing(folder: Path, *lines: str) -> object:
+    """The reader with something else in place of its reading."""
+    begin = child._START.split("from spatialhub")[0]
+    then = ["def instead(job, out):", *(f"    {one}" for one in lines)]
+    rest = ["import spatialhub.intake.entry as entry", *then, "entry._read = instead", "entry.main()"]
+    return _instead(folder, "\n".join([begin.replace("; ", "\n"), *rest]))
+
+
+CASES |= {
+    "reader out of memory": lambda folder: _doing(folder, "raise MemoryError"),
+    "reader that writes too much": lambda folder: _doing(
+        folder,
+        "from spatialhub.intake import contain",
+        "contain.limit(contain.Limits(5, 1024, 1))",
+        "open(job.scratch + '/a', 'wb').write(bytes(2**21))",
+    ),
+}
 
 
 @case("time used up between chunks")
@@ -429,11 +473,13 @@ def _weak(folder: Path) -> object:
     kept = {name: getattr(contain, name) for name in ("leave_network", "die_with_parent", "limit", "keep_to")}
     contain.leave_network, contain.die_with_parent = lambda: ("namespaces",), lambda: None
     contain.limit, contain.keep_to = lambda limits: (), lambda *a: ()
+    drivers, entry._foreign_drivers = entry._foreign_drivers, lambda job: ()
     try:
         return entry._read(_job(folder, allow_weak=False), io.BytesIO())
     finally:
         for name, value in kept.items():
             setattr(contain, name, value)
+        entry._foreign_drivers = drivers
 
 
 # --- many sites, options, exports -----------------------------------------------------------------------------------
@@ -478,10 +524,12 @@ def _exported(target: str, export: Export | None = None, name: str = "地块") -
 
 CASES |= {
     "level that is none": lambda folder: Wishes(level="半空"),
-    "remedy that is none": _file("图.geojson", "{}", accept=("guess",)),
-    "remedy into another datum": _file("图.geojson", "{}", accept=("read-as=EPSG:2383",)),
+    "remedy that is none": lambda folder: intake.read_site(
+        geojson(folder / "图.geojson", SQUARE), epsg=4547, accept=("guess",)
+    ),
     "inspect of another datum": lambda folder: inspect_path(
-        geojson(folder / "图.geojson", SQUARE), epsg=4547, accept=("read-as=EPSG:3857",)),
+        geojson(folder / "图.geojson", SQUARE), epsg=4547, accept=("read-as=EPSG:3857",)
+    ),
     "export to an unknown ending": _exported("图.dwg"),
     "export to a folder that is not there": _exported("没有/图.kml"),
     "export to another datum": _exported("图.gpkg", Export(epsg=2383)),
@@ -490,7 +538,7 @@ CASES |= {
     "export of KML in metres": _exported("图.kml", Export(epsg=4547)),
     "export of a letter that GBK lacks": _exported("图.zip", name="𠮷地"),
     "export of a name too long": _exported("图.zip", name="长" * 200),
-}  # fmt: skip
+}
 
 
 @case("export that the disk refuses")
@@ -508,3 +556,60 @@ def _full(folder: Path) -> object:
         return write_site(site, folder / "图.kml")
     finally:
         exports.os.replace = replace
+
+
+# --- layer quality --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _examined(folder: Path) -> Iterator[tuple[Workspace, LayerVersion]]:
+    """A version of two parcels that overlap, examined."""
+    space = open_workspace(folder / "home", "zhengzhou")
+    path = geopackage(folder / "survey.gpkg", SQUARE, gis.moved(SQUARE, 50), DLBM=["0702", "0702"])
+    version = import_layer(space, space.catalogue.entry("survey"), path, who="王", now=NOW, coverage="city")
+    examine_version(space, version, who="王", now=NOW, language="zh")
+    try:
+        yield space, version
+    finally:
+        space.engine.dispose()
+
+
+def _accepting(rule: str, reason: str, *findings: str) -> Provoked:
+    def provoke(folder: Path) -> object:
+        with _examined(folder) as (space, version):
+            return accept(space, version, rule=rule, findings=findings, reason=reason, who="李", now=NOW)
+
+    return provoke
+
+
+CASES |= {
+    "acceptance without a reason": _accepting("overlap", " "),
+    "acceptance of a rule that is none": _accepting("nonsense", "待补测"),
+    "acceptance of a finding that is none": _accepting("overlap", "待补测", "000000000000"),
+    "quality of no version": lambda folder: quality_commands._name(None, click.Argument(["name"]), "survey@x"),
+}
+
+
+@case("quality report that is gone")
+def _gone(folder: Path) -> object:
+    with _examined(folder) as (space, version):
+        shutil.rmtree(space.home / "quality")
+        return accept(space, version, rule="overlap", findings=(), reason="待补测", who="李", now=NOW)
+
+
+@case("release of what blocks")
+def _blocks(folder: Path) -> object:
+    with _examined(folder) as (space, version), writing(space.engine) as session:
+        return release_version(session, version, who="李", steward="", now=NOW)
+
+
+@case("quality rule without its value")
+def _rule(folder: Path) -> object:
+    path = folder / "own.toml"
+    path.write_text(
+        'schema = 1\nholds = "quality"\n[[rule]]\nkey = "a"\ncheck = "long_edge"\nlayers = ["all"]\n'
+        'severity = "note"\nsource = "本局"\n',
+        "utf-8",
+    )
+    catalogue = load_catalogue()
+    return rules_for(catalogue.entry("survey"), city="zhengzhou", known=list(catalogue.entries), files=[path])

@@ -1,4 +1,4 @@
-"""Files changed by seed are read or refused, by readers, imports and a live server; CI runs a tenth, `make soak` all."""
+"""Changed files are read or refused, by readers, imports and a live server; CI runs a tenth, `make soak` all."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The soak: `make soak`, or `python -m tests.intake.soak --seed 1 --mutants 20000 --inputs 1000000 --uploads 800`.
 
-Prints seed, duration and counts of every stage; ends with 1 where anything was neither a result nor a refusal, and keeps
-those files in `--keep`. `--only N` takes one mutant again.
+Prints seed, duration and counts of every stage; ends with 1 where anything was neither a result nor a refusal, and
+keeps those files in `--keep`. `--only N` takes one mutant again.
 """
 
 from __future__ import annotations
