@@ -1,5 +1,5 @@
-"""Every refusal of intake, exports, inspect, convert, quality and edges is provoked, and its words held word for word in
-both languages (refusals.toml); a refusal that the source raises and nothing here provokes fails."""
+"""Every refusal of intake, exports, inspect, convert, quality and edges is provoked, and its words held word for word
+in both languages (refusals.toml); a refusal that the source raises and nothing here provokes fails."""
 
 from __future__ import annotations
 
