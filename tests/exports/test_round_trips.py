@@ -171,7 +171,7 @@ def test_missing_folder_is_refused(tmp_path):
         write_site(site_of(SQUARE), tmp_path / "none" / "a.txt")
 
 
-def test_written_txt_raises_no_finding(tmp_path):
+def test_written_txt_raises_no_doubt(tmp_path):
     path = tmp_path / "a.txt"
     write_site(site_of(HOLED, SEVERAL), path, Export(uses=USES))
-    assert codes(read(path, uses=USES)) == []
+    assert codes(read(path, uses=USES)) == ["use_agrees", "use_agrees"]  # the use is told, nothing else
