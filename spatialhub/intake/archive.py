@@ -42,7 +42,7 @@ def look_over(path: Path, name: str, *, unpacked_mib: int) -> dict[str, zipfile.
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_ratio", ratio=f"{ratio:.0f}"))
     if total > unpacked_mib * 2**20:
         raise TooLarge(name, limit=f"{unpacked_mib} MiB", found=f"{ceil(total / 2**20)} MiB")
-    return {_demand_harmless(one, name): one for one in members if not one.is_dir()}
+    return {_demand_harmless(one, name): one for one in members if not one.filename.endswith("/")}
 
 
 def _demand_harmless(member: zipfile.ZipInfo, name: str) -> str:
@@ -52,7 +52,7 @@ def _demand_harmless(member: zipfile.ZipInfo, name: str) -> str:
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_link", found=decoded[:60]))
     plain = PurePosixPath(decoded.replace("\\", "/"))
-    if plain.is_absolute() or ".." in plain.parts or ":" in decoded or "\0" in member.orig_filename:
+    if not decoded or plain.is_absolute() or ".." in plain.parts or ":" in decoded or "\0" in member.orig_filename:
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_path", found=decoded[:60]))
     return decoded
 
@@ -87,8 +87,8 @@ def _archive_is_wrong(error: Exception) -> bool:
     """Whether an error says something of the archive: a member that begins before the file does is one of the system's
     (EINVAL), like a full disk, which says nothing of it."""
     known = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
-    misplaced = isinstance(error, OSError) and error.errno == errno.EINVAL
-    return isinstance(error, known) or misplaced or type(error).__module__ in ("zlib", "lzma", "_lzma")
+    of_the_data = isinstance(error, OSError) and error.errno in (None, errno.EINVAL)  # bzip2 raises OSError without one
+    return isinstance(error, known) or of_the_data or type(error).__module__ in ("zlib", "lzma", "_lzma")
 
 
 class _Bounded:
