@@ -185,7 +185,10 @@ def import_once(path: Path, scratch: Path, *options: str) -> tuple[Took, Meter]:
         ]
         start, used_s = time.perf_counter(), _children_s()
         process = subprocess.Popen(
-            [*command, "--coverage", "city", "--no-quality", *options], env=environment, cwd=_HERE, stdout=subprocess.DEVNULL
+            [*command, "--coverage", "city", "--no-quality", *options],
+            env=environment,
+            cwd=_HERE,
+            stdout=subprocess.DEVNULL,
         )
         with Meter(process.pid) as meter:
             code = process.wait()

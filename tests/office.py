@@ -13,11 +13,16 @@ INSTALL = "needs office: apt-get install -y --no-install-recommends libreoffice-
 
 def to_pdf(folder: Path, *paths: Path) -> list[Path]:
     """Convert documents to PDF in one go; a document that has to be repaired is not converted by this."""
+    return convert(folder, "pdf", *paths)
+
+
+def convert(folder: Path, kind: str, *paths: Path) -> list[Path]:
+    """Convert documents into files of a kind (its ending) in a folder."""
     program = shutil.which("soffice")
     if not program:
         pytest.skip(INSTALL)
     # A profile of its own: two runs at once would wait for each other.
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *map(str, paths)]
+    command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(folder), *map(str, paths)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    return [folder / f"{path.stem}.pdf" for path in paths]
+    return [folder / f"{path.stem}.{kind.partition(':')[0]}" for path in paths]

@@ -36,7 +36,9 @@ def test_sound_file_is_told_with_status_0(home, tmp_path):
         assert said in done.output
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "{share} 的面积在本市范围之外"), ("en", "{share} of the area lies")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "{share} 的面积在本市范围之外"), ("en", "{share} of the area lies")]
+)
 def test_share_outside_the_city_is_told(home, tmp_path, language, said):
     frame = load_city("zhengzhou").frame.boundary
     x, y = min(frame.exterior.coords)
