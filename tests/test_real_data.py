@@ -45,8 +45,8 @@ def wuxi(home, shared_data) -> Path:
                    "--in-force-from", "2020-01-01", "--release", home=home)  # fmt: skip
         if key == "line_blue":  # one body of water is drawn twice
             assert done.exit_code == 2 and "duplicate 1" in done.output
-            run("--city", "wuxi", "layers", "quality", "accept", "line_blue@1", "duplicate", "--reason", "同一水面画了两次",
-                home=home)  # fmt: skip
+            accept = ("layers", "quality", "accept", "line_blue@1", "duplicate", "--reason", "同一水面画了两次")
+            run("--city", "wuxi", *accept, home=home)
             done = run("--city", "wuxi", "layers", "release", "line_blue@1", home=home)
         assert done.exit_code == 0, done.output
     return home

@@ -59,7 +59,7 @@ def _uploads(said: argparse.Namespace) -> int:
         answers = server.run(said.seed, said.uploads, Path(place) / "home")
     print(f"{said.uploads:,} uploads of seed {said.seed} in {time.monotonic() - began:.0f} s, the slowest answer "
           f"{answers.slowest_s:.1f} s: {len(answers.failures)} failures")  # fmt: skip
-    print(*server.table(answers), sep="\n", flush=True)
+    print(*server.table(answers), *answers.failures.values(), sep="\n", flush=True)
     _keep(said, answers.failures)
     return len(answers.failures)
 
@@ -82,7 +82,6 @@ def _inputs(said: argparse.Namespace) -> int:
 def _keep(said: argparse.Namespace, failures: dict[int, str]) -> None:
     """Write what failed, each file with what happened beside it."""
     for number, happened in sorted(failures.items()):
-        print(f"--- {number}\n{happened}")
         if number >= 0:
             one = run.mutant(said.seed, number)
             said.keep.mkdir(parents=True, exist_ok=True)

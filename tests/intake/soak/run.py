@@ -191,6 +191,8 @@ def many(seed: int, count: int, *, workers: int, told: Callable[[int], None] = l
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_gently) as pool:
         for done, one in enumerate(pool.map(some, [seed] * len(shares), shares), start=1):
             tally.add(one)
+            for number, happened in one.failures.items():
+                print(f"--- {number}\n{happened}", flush=True)
             told(shares[done - 1].stop)
     return tally
 
