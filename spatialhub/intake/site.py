@@ -165,7 +165,7 @@ class SiteBuilder:
         return enum(value) if value is not None else None
 
     def _use(self, roles: dict[str, object], place: str) -> str | None:
-        """The option; else a code that the file's column defines as national, or (said) that code and words agree on."""
+        """The option; else a code of a column that is national, or (said) one that code and words agree on."""
         said = str(roles["use"]) if "use" in roles else None
         uses = self._wishes.uses
         if said is not None and (not _USE.fullmatch(said) or (uses and said not in uses)):
