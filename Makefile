@@ -4,7 +4,7 @@
 #
 #   PYTHON=/path/to/python3   another Python        SERVE=0      stop after the demo's checks
 #   DEMO_HOME=folder          where the demo lives   PORT=8321    of the demo's page
-#   ARGS="tests/spatial -x"   handed to pytest
+#   ARGS="tests/spatial -x"   handed to pytest, or to the soak
 
 PYTHON    ?= python3
 VENV      ?= .venv
@@ -32,13 +32,14 @@ BUILD_ENV := env CC=$(abspath .make/c++) CXX=$(abspath .make/c++)
 COMPILER_STAMP := .make/c++
 endif
 
-.PHONY: help demo test test-slow lint contracts vendor constraints clean
+.PHONY: help demo test test-slow soak lint contracts vendor constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo       set up, build the demo city, check three sample sites, open the page (SERVE=0: stop before)'
 	@echo 'make test       set up, run all tests but the long ones; ends with what ran, what did not, and why'
 	@echo 'make test-slow  the long ones: soak and scale'
+	@echo 'make soak       20,000 changed files and a million inputs by seed (ARGS="--seed 7" …); prints what came of them'
 	@echo 'make lint       ruff and mypy          make contracts  the direction of imports'
 	@echo 'make clean      remove what make made'
 
@@ -105,6 +106,10 @@ test: $(STAMPS)-dev vendor
 test-slow: $(STAMPS)-dev vendor
 	$(SAY) 'Running the long tests'
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m slow $(ARGS)
+
+soak: $(STAMPS)-dev vendor
+	$(SAY) 'Handing in changed files: readers, imports, a live server, then the parsers of text (some 25 minutes)'
+	@$(BIN)/python -m tests.intake.soak $(ARGS)
 
 lint: $(STAMPS)-dev
 	$(SAY) 'ruff'

@@ -63,7 +63,7 @@ def print_inspection(found: Inspection, console: Console, language: str, path: s
     console.print(_plain(f"{said['name']} · {said['size_bytes'] / 1024:,.1f} KiB"), style="bold", markup=False)
     for layer in said["layers"]:
         console.print(_layer_table(layer, language))
-    for code, rows in _sections(said):
+    for code, rows in _sections(said, language):
         if rows:
             console.print(say(code, language), style="bold", markup=False)
             for row in rows:
@@ -102,7 +102,14 @@ def _layer_table(layer: dict[str, Any], language: str) -> Table:
     return table
 
 
-def _sections(said: dict[str, Any]) -> list[tuple[str, list[str]]]:
+def _frame(frame: dict[str, Any], language: str) -> list[str]:
+    """Where it lies; nothing where that is not known, or the refusal says it."""
+    if frame["position"] not in ("inside", "partly"):
+        return []
+    return [say(f"inspected_{frame['position']}", language, share=f"{frame['outside_share']:.2%}")]
+
+
+def _sections(said: dict[str, Any], language: str) -> list[tuple[str, list[str]]]:
     """Lists under their headings: codes of words, and lines."""
     parts = [
         f"{row['number']} {row['name']}".strip()
@@ -112,6 +119,7 @@ def _sections(said: dict[str, Any]) -> list[tuple[str, list[str]]]:
     ]
     return [
         ("inspected_parts", parts),
+        ("inspected_frame", _frame(said["frame"], language)),
         ("inspected_repairs", [row["words"] for row in said["repairs"]]),
         ("inspected_shift", [row["words"] for row in said["shift"]]),
         ("inspected_left_out", [row["words"] for row in said["left_out"]]),

@@ -16,12 +16,17 @@ INSTALL = "needs office: apt-get install -y --no-install-recommends libreoffice-
 
 def to_pdf(folder: Path, *paths: Path) -> list[Path]:
     """Convert documents to PDF in one go; a document that has to be repaired is not converted by this."""
+    return convert(folder, "pdf", *paths)
+
+
+def convert(folder: Path, kind: str, *paths: Path) -> list[Path]:
+    """Convert documents into files of a kind (its ending) in a folder."""
     program = shutil.which("soffice")
     if not program:
         pytest.skip(INSTALL)
     # A profile of its own: two runs at once would wait for each other.
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *map(str, paths)]
+    command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(folder), *map(str, paths)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     try:
         _, said = process.communicate(timeout=_MOST_S)
@@ -30,4 +35,4 @@ def to_pdf(folder: Path, *paths: Path) -> list[Path]:
         process.wait()
         raise
     assert process.returncode == 0, said.decode(errors="replace")
-    return [folder / f"{path.stem}.pdf" for path in paths]
+    return [folder / f"{path.stem}.{kind.partition(':')[0]}" for path in paths]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+import shapely
 from click.testing import CliRunner
 
+from spatialhub.cities.loader import load_city
 from spatialhub.cli import main
 from tests.intake import gis, txt
 
@@ -32,6 +34,18 @@ def test_sound_file_is_told_with_status_0(home, tmp_path):
     assert done.exit_code == 0
     for said in ("界址点 TXT", "utf-8", "CGCS2000 3° 分带，38 带", "带号=38", "POLYGON 1", "地块一"):
         assert said in done.output
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "{share} 的面积在本市范围之外"), ("en", "{share} of the area lies")]
+)
+def test_share_outside_the_city_is_told(home, tmp_path, language, said):
+    frame = load_city("zhengzhou").frame.boundary
+    x, y = min(frame.exterior.coords)
+    edge = shapely.box(x - 400, y - 200, x + 400, y + 200)
+    share = 1 - edge.intersection(frame).area / edge.area
+    done = run(home, "--lang", language, "inspect", gis.geojson(tmp_path / "a.geojson", edge))
+    assert said.format(share=f"{share:.2%}") in done.output
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "按 EPSG:4547 读取"), ("en", "Read as EPSG:4547")])

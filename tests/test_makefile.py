@@ -28,7 +28,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess:
 
 def test_make_alone_lists_what_there_is():
     said = make().stdout
-    for target in ("make demo", "make test", "make lint", "make contracts", "make clean"):
+    for target in ("make demo", "make test", "make soak", "make lint", "make contracts", "make clean"):
         assert target in said
 
 

@@ -147,7 +147,7 @@ def read_report(workspace: Workspace, version: LayerVersion) -> dict:
         standing = standing_of(session, version)
     known = json.loads(path.read_text("utf-8")) if path.is_file() else None
     if standing is None or known is None or _digest_of(known) != standing.digest:
-        raise QualityUnknown(version.name, found=str(path), known=())
+        raise QualityUnknown(version.name, found=JSON, known=("—",))
     return known
 
 

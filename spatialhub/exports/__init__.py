@@ -14,8 +14,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from spatialhub.errors import CrsRefused, OptionError, OutputError
-from spatialhub.messages import Words
+from spatialhub.errors import OptionError, OutputError
 from spatialhub.spatial.crs import GEOGRAPHIC, plane_zone
 from spatialhub.spatial.model import Site
 
@@ -28,6 +27,7 @@ WRITERS: Mapping[str, tuple[str, bool]] = {
     ".geojson": ("geojson", True),
     ".kml": ("kml", True),
 }
+_CGCS2000 = "EPSG:4490, EPSG:4491-4554"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ def write_site(site: Site, target: Path, export: Export | None = None) -> None:
     Raises
     ------
     OptionError
-        The ending names no format that is written.
-    CrsRefused
-        The format is not written in that system.
+        The ending names no format that is written, or the format is not written in that system.
     OutputError
         There is no such folder, or it cannot be written to.
     """
@@ -77,4 +75,4 @@ def _demand_cgcs2000(epsg: int) -> None:
     try:
         plane_zone(epsg)
     except ValueError:
-        raise CrsRefused("--to-crs", name=f"EPSG:{epsg}", why=Words.of("crs_is_unknown")) from None
+        raise OptionError("--to-crs", found=f"EPSG:{epsg}", allowed=_CGCS2000) from None

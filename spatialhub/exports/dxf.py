@@ -7,10 +7,9 @@ from pathlib import Path
 
 import shapely
 
-from spatialhub.errors import CrsRefused
+from spatialhub.errors import OptionError
 from spatialhub.exports import Export
 from spatialhub.exports.parts import geometries, polygons
-from spatialhub.messages import Words
 from spatialhub.spatial.crs import GEOGRAPHIC
 from spatialhub.spatial.model import Site
 
@@ -25,11 +24,11 @@ def write(site: Site, target: Path, epsg: int, export: Export, _: str) -> None:
 
     Raises
     ------
-    CrsRefused
+    OptionError
         Degrees were asked for.
     """
     if epsg == GEOGRAPHIC:
-        raise CrsRefused("DXF", name=f"EPSG:{epsg}", why=Words.of("crs_is_not_metres"))
+        raise OptionError("--to-crs", found=f"EPSG:{epsg}", allowed="EPSG:4491-4554")
     logging.getLogger("ezdxf").setLevel(logging.ERROR)
     import ezdxf
 

@@ -7,10 +7,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from spatialhub.errors import CrsRefused
+from spatialhub.errors import OptionError
 from spatialhub.exports import Export
 from spatialhub.exports.parts import columns, geometries, polygons
-from spatialhub.messages import Words
 from spatialhub.spatial.crs import GEOGRAPHIC
 from spatialhub.spatial.model import Site
 
@@ -27,11 +26,11 @@ def write(site: Site, target: Path, epsg: int, export: Export, _: str) -> None:
 
     Raises
     ------
-    CrsRefused
+    OptionError
         A plane was asked for.
     """
     if epsg != GEOGRAPHIC:
-        raise CrsRefused("KML", name=f"EPSG:{epsg}", why=Words.of("crs_kml_is_degrees"))
+        raise OptionError("--to-crs", found=f"EPSG:{epsg}", allowed="EPSG:4490")
     found = columns(site, export.uses)
     pieces = [_HEAD, f"<name>{_text(site.name)}</name>\n", _STYLE]
     for i, geometry in enumerate(geometries(site, epsg)):

@@ -29,7 +29,7 @@ def write(site: Site, target: Path, epsg: int, export: Export, name: str) -> Non
 
 
 def _shapefile(site: Site, target: Path, epsg: int, export: Export, name: str) -> None:
-    _demand_short(site, target)
+    _demand_short(site, f"{name}.zip")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         path = Path(folder) / "site.shp"
         _table(site, path, epsg, export, driver="ESRI Shapefile", encoding="GBK", layer="site")
@@ -38,17 +38,17 @@ def _shapefile(site: Site, target: Path, epsg: int, export: Export, name: str) -
                 archive.write(path.with_suffix(suffix), f"{name}{suffix}")
 
 
-def _demand_short(site: Site, target: Path) -> None:
+def _demand_short(site: Site, target: str) -> None:
     """A text that a Shapefile would cut, or that GBK lacks, is refused rather than changed."""
     for part in site.parts:
         for text in (part.name, part.facility or ""):
             try:
                 size = len(text.encode("gbk"))
             except UnicodeEncodeError:
-                raise OutputError(target.name, reason=Words.of("output_not_gbk", text=text[:40])) from None
+                raise OutputError(target, reason=Words.of("output_not_gbk", text=text[:40])) from None
             if size > _WIDEST_BYTES:
                 reason = Words.of("output_too_wide", text=text[:40], bytes=size, most=_WIDEST_BYTES)
-                raise OutputError(target.name, reason=reason)
+                raise OutputError(target, reason=reason)
 
 
 def _table(site: Site, path: Path, epsg: int, export: Export, *, driver: str, encoding: str, layer: str) -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from spatialhub.errors import CrsRefused
+from spatialhub.errors import OptionError
 from spatialhub.exports import Export
 from spatialhub.exports.parts import geometries, polygons
-from spatialhub.messages import Words
 from spatialhub.spatial.crs import GEOGRAPHIC, mover, plane_zone
 from spatialhub.spatial.model import Level, Site, SitePart
 
@@ -33,11 +32,11 @@ def lines(site: Site, epsg: int, export: Export) -> list[str]:
 
     Raises
     ------
-    CrsRefused
+    OptionError
         Degrees were asked for.
     """
     if epsg == GEOGRAPHIC:
-        raise CrsRefused("TXT", name=f"EPSG:{epsg}", why=Words.of("crs_is_not_metres"))
+        raise OptionError("--to-crs", found=f"EPSG:{epsg}", allowed="EPSG:4491-4554")
     prefixed = _prefixed(epsg)
     zone = plane_zone(prefixed)
     made_on = export.made_on

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import zipfile
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, TooLarge, UnsafeFile
@@ -42,8 +44,8 @@ def look_over(job: Job) -> dict[str, zipfile.ZipInfo]:
     if total > _RATIO_FROM and ratio > _RATIO:
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_ratio", ratio=f"{ratio:.0f}"))
     if total > job.unpacked_mib * 2**20:
-        raise TooLarge(name, limit=limits.unpacked(job), found=f"{total / 2**20:.0f} MiB")
-    return {_demand_harmless(one, name): one for one in members if not one.is_dir()}
+        raise TooLarge(name, limit=limits.unpacked(job), found=f"{ceil(total / 2**20)} MiB")
+    return {_demand_harmless(one, name): one for one in members if not one.filename.endswith("/")}
 
 
 def _demand_harmless(member: zipfile.ZipInfo, name: str) -> str:
@@ -53,7 +55,7 @@ def _demand_harmless(member: zipfile.ZipInfo, name: str) -> str:
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_link", found=decoded[:60]))
     plain = PurePosixPath(decoded.replace("\\", "/"))
-    if plain.is_absolute() or ".." in plain.parts or ":" in decoded or "\0" in member.orig_filename:
+    if not decoded or plain.is_absolute() or ".." in plain.parts or ":" in decoded or "\0" in member.orig_filename:
         raise UnsafeFile(name, reason=Words.of("unsafe_zip_path", found=decoded[:60]))
     return decoded
 
@@ -78,12 +80,18 @@ def unpack(path: Path, name: str, members: Iterable[tuple[zipfile.ZipInfo, Path]
             try:
                 with archive.open(member) as source, target.open("wb") as file:
                     shutil.copyfileobj(_Bounded(source, member.file_size), file, 2**20)
-            except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
-                raise BrokenFile(name, reason=Words.of("broken_zip", detail=str(error)[:80])) from None
             except Exception as error:
-                if type(error).__module__ in ("zlib", "lzma", "_lzma"):
+                if _archive_is_wrong(error):
                     raise BrokenFile(name, reason=Words.of("broken_zip", detail=str(error)[:80])) from None
                 raise
+
+
+def _archive_is_wrong(error: Exception) -> bool:
+    """Whether an error says something of the archive: a member that begins before the file does is one of the system's
+    (EINVAL), like a full disk, which says nothing of it."""
+    known = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError)
+    of_the_data = isinstance(error, OSError) and error.errno in (None, errno.EINVAL)  # bzip2 raises OSError without one
+    return isinstance(error, known) or of_the_data or type(error).__module__ in ("zlib", "lzma", "_lzma")
 
 
 class _Bounded:

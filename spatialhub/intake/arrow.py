@@ -197,10 +197,12 @@ def _texts(array: _Array, kind: str, null: np.ndarray) -> Texts:
 
 
 def _ends(array: _Array, wide: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets from 0 (int64) and the bytes between them, copied: GDAL frees its own."""
+    """Offsets from 0 (int64), never falling, and the bytes between them, copied: GDAL frees its own."""
     kind = np.int64 if wide else np.int32
     address = array.buffers[1] + array.offset * np.dtype(kind).itemsize
     ends = _at(address, array.length + 1, kind).astype(np.int64)
+    if (np.diff(ends) < 0).any():  # GDAL gives up on a feature of a damaged FlatGeobuf and leaves its offset at 0
+        raise StreamBroken("offsets run backwards")
     size = int(ends[-1] - ends[0])
     data = _at(array.buffers[2] + int(ends[0]), size, np.uint8) if size else np.zeros(0, np.uint8)
     return ends - ends[0], data

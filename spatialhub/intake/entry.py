@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import sysconfig
 import traceback
@@ -26,6 +27,7 @@ def main() -> None:
     """Read a job from standard input, answer on standard output."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not look like a frame
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it: too much written would look like our fault
     job = Job.from_json(json.loads(sys.stdin.buffer.read()))
     try:
         _read(job, out)

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import BrokenFile
-from spatialhub.intake import arrow
+from spatialhub.intake import arrow, gdal_words
 from spatialhub.intake.raw import FlatChunk, Places, RawChunk
 from spatialhub.messages import Words
 from spatialhub.spatial._kernels import read_polygons
@@ -45,10 +45,7 @@ class Table:
         BrokenFile
             GDAL cannot read on, or a text is not in its encoding.
         """
-        import pyogrio
-
-        troubles = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
-        try:
+        with gdal_words.refused(self.label):
             if plain:
                 with arrow.stream(self.path, layer=self.layer, encoding=self.read_as, size=size) as batches:
                     if batches is not None:
@@ -56,8 +53,6 @@ class Table:
                             yield self._from_batch(batch)
                         return
             yield from self._one_by_one(size)
-        except (*troubles, arrow.StreamBroken, UnicodeDecodeError) as error:
-            raise BrokenFile(self.label, reason=Words.of("broken_library", detail=str(error)[:120])) from None
 
     def _from_batch(self, batch: arrow.Batch) -> RawChunk | FlatChunk:
         columns = [self._decoded(column) if isinstance(column, Texts) else column for column in batch.columns]

@@ -70,6 +70,8 @@ def _layers(base: sqlite3.Connection) -> list[GpkgLayer]:
         "SELECT c.table_name, g.geometry_type_name, g.m, g.column_name FROM gpkg_contents c "
         "JOIN gpkg_geometry_columns g ON g.table_name = c.table_name WHERE c.data_type = 'features' ORDER BY 1"
     ).fetchall()
+    if not all(isinstance(text, str) for row in rows for text in (row[0], row[1], row[3])):
+        raise sqlite3.DataError("names of tables and columns must be text")  # SQLite keeps anything in any column
     return [GpkgLayer(table, kind, bool(m), _curves(base, table, column)) for table, kind, m, column in rows]
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from spatialhub.errors import BrokenFile, CrsError, NoArea
-from spatialhub.intake import archive, dbf, geopackage
+from spatialhub.intake import archive, dbf, gdal_words, geopackage
 from spatialhub.intake.choosing import choose
 from spatialhub.intake.features import BYTES, Table
 from spatialhub.intake.raw import Job, Opening
 from spatialhub.intake.text import decode, known_encoding
+from spatialhub.intake.upload import content_of
 from spatialhub.messages import Words
 from spatialhub.spatial.model import Issue
 from spatialhub.spatial.prj import recognise
@@ -74,10 +75,8 @@ def _open_geodatabase(base: str, members: dict, job: Job) -> Opening:
     archive.unpack(Path(job.path), job.name, wanted)
     import pyogrio
 
-    try:
+    with gdal_words.refused(job.name):
         layers = [str(name) for name, kind in pyogrio.list_layers(folder).tolist() if kind is not None]
-    except pyogrio.errors.DataSourceError as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if not layers:
         raise NoArea(job.name, found=Words.of("found_nothing_usable"))
     layer = choose(layers, job)
@@ -88,11 +87,11 @@ def open_fgb(job: Job) -> Opening:
     """Open a FlatGeobuf: one layer, its system in its head."""
     import pyogrio
 
-    try:
-        layer = str(pyogrio.list_layers(job.path)[0][0])
-    except (pyogrio.errors.DataSourceError, IndexError) as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
-    return _opening("FlatGeobuf", Path(job.path), job.name, job, layer=layer, issues=[])
+    with gdal_words.refused(job.name):
+        layers = pyogrio.list_layers(job.path).tolist()
+    if not layers:
+        raise NoArea(job.name, found=Words.of("found_nothing_usable"))
+    return _opening("FlatGeobuf", Path(job.path), job.name, job, layer=str(layers[0][0]), issues=[])
 
 
 def open_shp(job: Job) -> Opening:
@@ -104,7 +103,7 @@ def _open_shapefile(path: Path, label: str, job: Job) -> Opening:
     with path.open("rb") as file:
         head = file.read(100)
     if len(head) < 100 or head[:4] != b"\x00\x00\x27\x0a":
-        raise BrokenFile(label, reason=Words.of("unsafe_disguise", extension=".shp", found="?"))
+        raise BrokenFile(label, reason=Words.of("unsafe_disguise", extension=".shp", found=content_of(head)))
     kind = struct.unpack_from("<i", head, 32)[0]
     if _SHAPES.get(kind % 10 if kind < 30 else -1) is None:
         raise BrokenFile(label, reason=Words.of("broken_shapefile_kind", kind=kind))
@@ -160,11 +159,9 @@ def _opening(
 ) -> Opening:
     import pyogrio
 
-    try:
+    with gdal_words.refused(job.name):
         encoding_read = BYTES if layer is None else None
         info = pyogrio.read_info(path, layer=layer, encoding=encoding_read, force_feature_count=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise BrokenFile(job.name, reason=Words.of("broken_library", detail=str(error)[:120])) from None
     if info["driver"] != _DRIVERS[title]:
         raise BrokenFile(job.name, reason=Words.of("unsafe_disguise", extension=path.suffix, found=info["driver"]))
     said = prj if layer is None else info["crs"] or ""

@@ -146,6 +146,7 @@ class _Work:
         self.issues += self.taken.issues(job.name, opening.said)
         self.bringing = decide(declared, asked, coords, target=job.epsg, place=job.name)
         by = "standard" if opening.crs_by_standard and asked is None else self.bringing.by
+        by = "remedy" if self.taken.read_as is not None else by
         self.issues += self.bringing.issues
         head = {
             "kind": "start", "format": opening.format, "encoding": opening.encoding, "fields": list(opening.fields),

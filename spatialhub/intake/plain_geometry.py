@@ -38,7 +38,7 @@ def geometry_of(value: Any, place: str, *, inside: bool = False) -> Geometry | N
             raise BrokenFile(place, reason=Words.of("broken_geometry", found="geometries"))
         parts = [geometry_of(one, f"{place}/{i}", inside=True) for i, one in enumerate(members, start=1)]
         return shapely.GeometryCollection([part for part in parts if part is not None])
-    if kind not in _DEPTH:
+    if not isinstance(kind, str) or kind not in _DEPTH:
         raise BrokenFile(place, reason=Words.of("broken_geometry", found=str(kind)[:40]))
     return build(kind, value.get("coordinates"), place)
 

@@ -165,7 +165,7 @@ class SiteBuilder:
         return enum(value) if value is not None else None
 
     def _use(self, roles: dict[str, object], place: str) -> str | None:
-        """The option; else a code that the file's column defines as national, or that code and words agree on."""
+        """The option; else a code of a column that is national, or (said) one that code and words agree on."""
         said = str(roles["use"]) if "use" in roles else None
         uses = self._wishes.uses
         if said is not None and (not _USE.fullmatch(said) or (uses and said not in uses)):
@@ -174,6 +174,7 @@ class SiteBuilder:
         code, words = str(roles.get("class_code", "")), str(roles.get("purpose", ""))
         if said is None and code in uses and alike(uses[code], words):
             said = code
+            self._issues.append(Issue.of("use_agrees", place, use=code, name=words))
         chosen = self._chosen("use", said, place)
         return chosen if chosen is not None or not (code or words) else self._meant(code, words, place)
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, TooLarge, UnknownFormat, UnsafeFile
@@ -89,7 +90,7 @@ def inspect(path: Path, *, name: str | None = None, max_mib: int | None = None, 
     if not size:
         raise BrokenFile(name, reason=Words.of("broken_empty"))
     if max_mib is not None and size > max_mib * 2**20:
-        raise TooLarge(name, limit=limits.size(max_mib), found=f"{size / 2**20:.0f} MiB")
+        raise TooLarge(name, limit=limits.size(max_mib), found=f"{ceil(size / 2**20)} MiB")
     with path.open("rb") as file:
         start = file.read(1024)
     return Upload(name, format_of(name, start), files, sha256 or _hash(files), size)

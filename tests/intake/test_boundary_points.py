@@ -131,10 +131,11 @@ def test_survey_code_is_never_taken_as_a_national_use(tmp_path):
     assert "--use" in " ".join(spoken(site, "en"))
 
 
-def test_national_code_whose_name_the_file_says_too_is_taken(tmp_path):
+def test_national_code_whose_name_the_file_says_too_is_taken_and_told(tmp_path):
     uses = {"1001": "工业用地"}
     site = read(write(tmp_path, text([header(purpose="工业用地", code="1001"), *points(RECTANGLE)])), uses=uses)
     assert only_part(site).use == "1001"
+    assert "1001 工业用地" in " ".join(spoken(site, "zh"))
 
 
 def test_zone_comes_from_the_attribute_where_eastings_carry_none(tmp_path):

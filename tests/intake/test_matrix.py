@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import shapely
 
-from spatialhub.errors import CrsMissing
+from spatialhub.errors import CrsMissing, CrsRefused
+from tests import office
 from tests.intake.gis import SQUARE, moved
 from tests.intake.inside import codes, read, words
-from tests.intake.writers import NAME, VARIANTS
+from tests.intake.writers import NAME, REFUSED, VARIANTS
 
 HOLED = shapely.Polygon(
     SQUARE.exterior.coords,
@@ -55,6 +56,31 @@ def test_site_is_read(tmp_path, variant, epsg, kind):
     told = "datum_identity" in codes(site)
     assert told == (epsg == 4326)
     assert site.source.crs in {f"EPSG:{epsg}", f"EPSG:{epsg - 21}"}
+
+
+WRITING = ("geojson", "geojson by gdal", "shp gbk with cpg", "gpkg", "gdb", "fgb", "gml GML3.2", "ewkt")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("epsg", REFUSED)
+@pytest.mark.parametrize("variant", [one for one in VARIANTS if one.name in WRITING], ids=lambda one: one.name)
+def test_system_that_cannot_be_brought_in_is_refused_in_both_languages(tmp_path, variant, epsg):
+    path = variant.write(tmp_path, [SQUARE], epsg)
+    with pytest.raises(CrsRefused) as refusal:
+        read(path)
+    assert REFUSED[epsg] in words(refusal.value, "zh")
+    assert "CGCS2000" in words(refusal.value, "en")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_spreadsheet_of_libreoffice_is_read(tmp_path, kind):
+    source = next(one for one in VARIANTS if one.name == "xlsx").write(tmp_path, KINDS[kind], 4526)
+    (book,) = office.convert(tmp_path / "saved again", "xlsx", source)
+    assert book.read_bytes() != source.read_bytes()
+    site = read(book, crs=4526)
+    whole = shapely.union_all([part.geometry for part in site.parts])
+    assert shapely.hausdorff_distance(whole, shapely.union_all(KINDS[kind]), densify=0.5) < NEAR_M
+    assert {part.name for part in site.parts} == {NAME}
 
 
 @pytest.mark.filterwarnings("ignore")

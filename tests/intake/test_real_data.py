@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 import shapely
 
-from spatialhub.errors import CrsConflict, CrsMissing, NoArea
+from spatialhub.errors import CrsConflict, CrsMissing, CrsRefused, NoArea
+from spatialhub.exports import WRITERS, write_site
 from spatialhub.intake import read_layer, read_site
-from spatialhub.spatial.crs import to_plane
+from spatialhub.intake.inspection import inspect_path
+from spatialhub.spatial.crs import mover, to_plane
 from tests.intake.inside import codes, words
 
 pytestmark = pytest.mark.shared
@@ -93,7 +96,7 @@ def england(folder):
 
 
 def test_every_invalid_polygon_of_england_is_repaired_and_reported(shared_data, tmp_path):
-    """CSV and GML are no formats of ours: the test writes them as GeoJSON, moved into Henan by whole degrees."""
+    """They lie in England, some as WKT in a CSV: the test writes them as GeoJSON, moved into Henan by whole degrees."""
     given = england(shared_data / "england-planning")
     step = np.array([114.0, -17.0])
     moved = [shapely.transform(shapely.force_2d(one), lambda xy: xy + step) for _, one in given]
@@ -137,3 +140,69 @@ def test_every_invalid_polygon_of_the_gml_answer_is_repaired_and_reported(shared
         kept = sum(len(chunk.geometries) for chunk in reading)
     assert (kept, len(wrong)) == (24, 2)
     assert {issue.place for issue in reading.issues if issue.code == "repaired"} == wrong
+
+
+@pytest.mark.parametrize("number", ["000", "001", "002", "004"])
+@pytest.mark.parametrize("ending", list(WRITERS))
+def test_real_plot_is_written_in_every_format_and_read_again(shared_data, tmp_path, number, ending):
+    site = read_site(shared_data / "boundary-point-txt" / f"foshan_plot_{number}.txt", epsg=4547)
+    path = tmp_path / f"地块{number}{ending}"
+    write_site(site, path)
+    again = read_site(path, epsg=4547, **({"crs": 4547} if ending == ".dxf" else {}))
+    (before,), (after,) = site.parts, again.parts
+    assert shapely.hausdorff_distance(before.geometry, after.geometry) < (1e-3 if ending != ".kml" else 2e-3)
+    assert after.geometry.normalize().equals_exact(before.geometry.normalize(), 2e-3)
+    assert after.geometry.area == pytest.approx(before.geometry.area, abs=0.01)
+
+
+def land_use_as(shared_data, folder, driver: str, ending: str, epsg: int):
+    """Real land use of Xinwu (UTM 50N) written by GDAL; in degrees where that is asked for. Returns file, codes."""
+    import pyogrio
+
+    meta, _, blobs, columns = pyogrio.raw.read(shared_data / "wuxi-xinwu" / "xinwu_land_use.gpkg")
+    shapes = shapely.force_2d(shapely.from_wkb(blobs))
+    if epsg == 4326:
+        shapes = shapely.transform(shapes, mover(32650, 4490))
+    path = folder / f"xinwu{ending}"
+    options = {"driver": driver, "crs": f"EPSG:{epsg}", "encoding": "UTF-8", "layer": "land_use"}
+    pyogrio.raw.write(path, shapely.to_wkb(shapes), list(columns), list(meta["fields"]),
+                      geometry_type="MultiPolygon", promote_to_multi=True, **options)  # fmt: skip
+    return path, len(shapes)
+
+
+@pytest.mark.parametrize(
+    ("driver", "ending", "epsg"),
+    [("FlatGeobuf", ".fgb", 32650), ("GML", ".gml", 32650), ("OpenFileGDB", ".gdb", 32650), ("LIBKML", ".kml", 4326)],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_real_layer_is_read_alike_from_every_new_format(shared_data, tmp_path, driver, ending, epsg):
+    with read_layer(shared_data / "wuxi-xinwu" / "xinwu_land_use.gpkg", epsg=4549) as reading:
+        wanted = np.concatenate([chunk.geometries for chunk in reading])
+    path, count = land_use_as(shared_data, tmp_path, driver, ending, epsg)
+    if ending == ".gdb":
+        path = zipped_folder(path)
+    with read_layer(path, epsg=4549) as reading:
+        found = np.concatenate([chunk.geometries for chunk in reading])
+    assert len(found) == len(wanted) == count
+    # FlatGeobuf orders its features anew, along Hilbert's curve
+    by_place = [np.lexsort(shapely.get_coordinates(shapely.centroid(one)).round(2).T) for one in (wanted, found)]
+    a, b = wanted[by_place[0]], found[by_place[1]]
+    assert shapely.area(b) == pytest.approx(shapely.area(a), rel=1e-6, abs=0.05)
+    assert shapely.distance(shapely.centroid(a), shapely.centroid(b)).max() < 0.01
+
+
+def zipped_folder(folder):
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for one in folder.iterdir():
+            archive.write(one, f"{folder.name}/{one.name}")
+    return path
+
+
+def test_real_gml_is_looked_at_and_refused_for_its_system(shared_data):
+    path = shared_data / "england-planning" / "conservation-areas.xml"
+    found = inspect_path(path, epsg=4547)
+    assert isinstance(found.refusal, CrsRefused)
+    (layer,) = found.layers
+    assert (layer.format, layer.said, layer.features) == ("GML", "EPSG:27700", 24)
+    assert layer.invalid == 2

@@ -19,6 +19,8 @@ from tests.intake import gis, txt
 NAME = "地块甲（试验）"
 PLANES = (4547, 4526, 4548)
 ALL = (*PLANES, 4490, 4326)
+SIX_DEGREES = (4497, 4508)  # zone 19 with and without its number
+REFUSED = {2383: "西安", 2435: "北京", 3857: "墨卡托", 27700: "CGCS2000"}  # systems, and what the refusal says of them
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class Variant:
 
 
 def shaped(geometries: Sequence[Geometry], epsg: int) -> list[Geometry]:
-    """Shapes of EPSG:4547 in another system, easting or longitude first."""
+    """Shapes of EPSG:4547 in another system, easting or longitude first; in one that is refused as they are."""
+    if epsg in REFUSED:
+        return list(geometries)
     move = mover(4547, 4490 if epsg == 4326 else epsg)
     return list(shapely.transform(np.array(geometries, object), move))
 
@@ -120,6 +124,17 @@ def drawing(version: str, page: str, encoding: str, *, old: bool = False) -> Cal
         return folder / "红线.dxf"
 
     return write
+
+
+def drawn_by_gdal(folder: Path, geometries: Sequence[Geometry], epsg: int) -> Path:
+    """Outlines as closed lines on one layer, by GDAL's writer."""
+    lines = [shapely.linestrings(ring) for one in shaped(geometries, epsg) for ring in rings(one)]
+    names = np.array(["项目红线"] * len(lines), object)
+    pyogrio.raw.write(
+        folder / "红线.dxf", shapely.to_wkb(np.array(lines, object)), [names], np.array(["Layer"], object),
+        driver="DXF", geometry_type="LineString", crs=None,
+    )  # fmt: skip
+    return folder / "红线.dxf"
 
 
 def gml(form: str) -> Callable:
@@ -208,10 +223,11 @@ VARIANTS = [
     Variant("geojson", lambda folder, shapes, epsg: gis.geojson(
         folder / "红线.geojson", *shaped(shapes, epsg), crs=f"urn:ogc:def:crs:EPSG::{epsg}",
         rows=[{"DKMC": NAME}] * len(shapes))),
+    Variant("geojson by gdal", by_driver(".geojson", "GeoJSON"), (4547, 4490, 4326)),
     Variant("shp gbk without cpg", shapefile("GBK", cpg=False), encoding="gb18030"),
     Variant("shp gbk with cpg", shapefile("GBK", cpg=True), encoding="gb18030"),
     Variant("shp utf-8 with cpg", shapefile("UTF-8", cpg=True), encoding="utf-8"),
-    Variant("gpkg", by_driver(".gpkg", "GPKG")),
+    Variant("gpkg", by_driver(".gpkg", "GPKG"), (*ALL, *SIX_DEGREES)),
     Variant("gdb", geodatabase),
     Variant("fgb", by_driver(".fgb", "FlatGeobuf")),
     *(Variant(f"gml {form}", gml(form)) for form in ("GML2", "GML3", "GML3Deegree", "GML3.2")),
@@ -224,6 +240,7 @@ VARIANTS = [
             encoding="gb18030"),
     Variant("dxf r2018", drawing("R2018", "ANSI_1252", "utf-8"), PLANES, says=False, named=False, multi=False,
             encoding="utf-8"),
+    Variant("dxf by gdal", drawn_by_gdal, PLANES, says=False, named=False, multi=False),
     Variant("xlsx", xlsx, says=False),
     Variant("csv gbk", csv("gb18030", ","), says=False, encoding="gb18030"),
     Variant("csv utf-8 with mark", csv("utf-8-sig", ","), says=False, encoding="utf-8"),

@@ -186,3 +186,35 @@ def test_a_refused_check_leads_to_the_look_at_the_file(bench, tmp_path):
     bench.wait_for_selector("[data-look]", timeout=BUSY_MS)
     bench.click("[data-look]")
     bench.wait_for_selector("article.inspection .remedies", timeout=BUSY_MS)
+
+
+def test_the_use_that_a_file_writes_is_taken_from_the_result_with_one_click(bench, tmp_path):
+    upload(bench, tmp_path, boundary_points(SITE))
+    bench.click("#go")
+    assert "未给出用途" in result(bench)
+    bench.click("[data-take]")
+    bench.wait_for_selector("[data-take]", state="detached", timeout=BUSY_MS)
+    assert "未给出用途" not in result(bench)
+    assert "提交者已确认" in bench.locator("#outcome").inner_text()
+
+
+def test_the_use_is_not_offered_where_the_file_is_gone(bench, tmp_path):
+    upload(bench, tmp_path, boundary_points(SITE))
+    bench.click("#go")
+    result(bench)
+    bench.reload()
+    bench.wait_for_selector("[data-needs-file]", state="attached", timeout=BUSY_MS)
+    bench.wait_for_selector("[data-needs-file]", state="hidden", timeout=BUSY_MS)
+
+
+def test_on_a_phone_what_was_found_comes_into_view_and_a_spot_leads_to_the_map(bench, tmp_path):
+    bench.set_viewport_size({"width": 390, "height": 844})
+    ring = [[E, N], [E + 200, N + 100], [E + 200, N], [E, N + 100], [E, N]]
+    value = {"type": "Polygon", "coordinates": [ring], "crs": {"type": "name", "properties": {"name": "EPSG:4547"}}}
+    upload(bench, tmp_path, json.dumps(value).encode(), name="坏图形.geojson")
+    bench.click("#look")
+    bench.wait_for_selector("[data-spot='1']", timeout=BUSY_MS)
+    height = bench.evaluate("document.querySelector('article.inspection').getBoundingClientRect().top")
+    assert height < 300
+    bench.click("[data-spot='1']")
+    assert bench.evaluate("document.getElementById('map').getBoundingClientRect().bottom") > 200

@@ -13,6 +13,8 @@ const drawing = new Drawing(bench, form);
 const inspected = new InspectionLayers(bench, (pixels) => result.padding(pixels));
 const taken = new Taken(form, document.getElementById("taken"));
 
+const stacked = window.matchMedia("(max-width: 760px)"); // the map above the panel, as house.css has it
+
 form.elements.page.value = crypto.randomUUID();
 showPosition(bench, document.getElementById("position"));
 linkTree(bench, document.querySelector(".tree"));
@@ -94,13 +96,20 @@ function takeOutcome() {
   outcome.closest(".side").classList.toggle("refused", Boolean(asks));
   if (focus) {
     focus.focus({ preventScroll: true });
-    focus.scrollIntoView({ block: shown ? "start" : "nearest" });
+    focus.scrollIntoView({ block: shown || (looked && stacked.matches) ? "start" : "nearest" });
   }
   if (focus?.dataset.option && !document.getElementById("choicebox").hidden) document.getElementById("choice").focus({ preventScroll: true });
   if (asks === "crs_missing") document.getElementById("crs").focus({ preventScroll: true });
 }
 
+/** What asks for the file again is offered only while the form still holds it. */
+function offerWithFile() {
+  const held = way() === "file" && form.elements.file.files.length > 0;
+  outcome.querySelectorAll("[data-needs-file]").forEach((row) => { row.hidden = !held; });
+}
+
 async function showResult(key) {
+  offerWithFile();
   try {
     await result.show(key);
   } catch (error) {
@@ -150,10 +159,18 @@ for (const [kind, number] of [["mouseover", true], ["focusin", true], ["mouseout
 }
 outcome.addEventListener("click", (event) => {
   const spot = event.target.closest("[data-spot]");
-  if (spot) inspected.goTo(Number(spot.dataset.spot));
+  if (spot) {
+    inspected.goTo(Number(spot.dataset.spot));
+    if (stacked.matches) document.getElementById("map").scrollIntoView({ block: "start" });
+  }
   const remedy = event.target.closest("[data-remedy] button");
   if (remedy) takeRemedy(remedy);
   if (event.target.closest("[data-look]")) htmx.trigger(look, "click");
+  const answer = event.target.closest("[data-take]");
+  if (answer) {
+    taken.take(JSON.parse(answer.dataset.take), answer.textContent);
+    htmx.trigger(form, "submit");
+  }
   const fragment = event.target.closest("[data-show]");
   if (fragment) choose(fragment.dataset.show, { zoom: true });
   const sample = event.target.closest("[data-sample]");
