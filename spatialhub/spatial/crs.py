@@ -147,7 +147,7 @@ def looks_like(coords: np.ndarray) -> LooksLike:
     straight = _looks(first, second, sample)
     if straight:
         return straight
-    turned = _looks(second, first, sample)
+    turned = _looks(second, first, f"{coords[0][1]:.12g}, {coords[0][0]:.12g}")
     if turned:
         return LooksLike(Words.of("looks_swapped", sample=sample, inner=turned.words), turned.candidates, True)
     return _looks_odd(first, second, sample)

@@ -84,7 +84,20 @@ CASES |= {
     "geodatabase as a folder": _file("库.gdb", b"x"),
     "ovobj": _file("图.ovobj", b"x"),
     "rar": _file("图.rar", b"Rar!"),
-    "unknown ending": _file("图.tab", b"!table"),
+    "unknown ending": _file("图.xyz", b"1 2 3"),
+    "MapInfo": _file("图.tab", b"!table"),
+    "VRT": _file("图.vrt", b"<OGRVRTDataSource/>"),
+    "GDALG": _file("图.gdalg", b"{}"),
+    "WFS": _file("图.wfs", b"<OGRWFSDataSource/>"),
+    "SQLite": _file("图.sqlite", b"SQLite format 3"),
+    "Access": _file("图.mdb", b"Standard Jet DB"),
+    "DGN": _file("图.dgn", b"x"),
+    "7z": _file("图.7z", b"7z"),
+    "TopoJSON by its ending": _file("图.topojson", b"{}"),
+    "ESRI JSON by its ending": _file("图.esrijson", b"{}"),
+    "GDALG in GeoJSON's clothes": _file(
+        "图.json", b'{"type": "gdal_streamed_alg", "command_line": "gdal vector read x"}'
+    ),
     "no ending": _file("图", b"x"),
     "binary DXF": _file("图.dxf", b"AutoCAD Binary DXF\r\n\x1a\0"),
     "another content than its ending": _file("图.kml", b"PK\x03\x04"),
@@ -349,7 +362,9 @@ def _much(folder: Path) -> object:
 
     with zipfile.ZipFile(folder / "图.zip", "w") as archive:
         archive.writestr("a.shp", b"\0" * (2**20 + 1))
-    return look_over(folder / "图.zip", "图.zip", unpacked_mib=1)
+    path = str(folder / "图.zip")
+    job = Job("图.zip", "zip", path, (path,), str(folder), 4547, "site", cpu_s=10, memory_mib=1024, unpacked_mib=1)
+    return look_over(job)
 
 
 @case("zip of several Shapefiles")

@@ -43,7 +43,9 @@ def read(monkeypatch, clock, deadline=None):
     os.write(sink, b"frames")
     os.close(sink)
     with os.fdopen(source, "rb") as stdout:
-        return b"".join(child._data(SimpleNamespace(stdout=stdout), SimpleNamespace(name="a"), STALL_S, deadline))
+        return b"".join(
+            child._data(SimpleNamespace(stdout=stdout), SimpleNamespace(name="a", profile="site"), STALL_S, deadline)
+        )
 
 
 def test_a_reader_that_stalls_is_given_up(monkeypatch):

@@ -35,8 +35,14 @@ def provoked(name: str, folder: Path) -> SpatialHubError:
 
 
 def codes_within(error: SpatialHubError) -> set[str]:
-    """Codes of the words that an error carries."""
-    return {value.code for value in error.params.values() if isinstance(value, Words)}
+    """Codes of the words that an error carries, and of words within them."""
+    found, waiting = set(), list(error.params.values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Words):
+            found.add(value.code)
+            waiting += dict(value.params).values()
+    return found
 
 
 def told(name: str, language: str) -> str:
