@@ -33,14 +33,19 @@ def main() -> None:
         _read(job, out)
     except SpatialHubError as error:
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
-    except MemoryError:
-        limit = limits.memory(job)
-        refusal = TooLarge(job.name, limit=limit, found=Words.of("found_more"))
-        wire.write(out, {"kind": "error", "error": wire.error_to_json(refusal)})
-    except Exception:
-        wire.write(out, {"kind": "fault", "trace": traceback.format_exc()[-4000:]})
+    except Exception as error:
+        if _out_of_memory(error):
+            refusal = TooLarge(job.name, limit=limits.memory(job), found=Words.of("found_more"))
+            wire.write(out, {"kind": "error", "error": wire.error_to_json(refusal)})
+        else:
+            wire.write(out, {"kind": "fault", "trace": traceback.format_exc()[-4000:]})
     out.flush()
     os._exit(0)  # no destructor of a library may touch the hostile state again
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Python's own error, or a library's in which C++ says it: GEOS passes it on as any other."""
+    return isinstance(error, MemoryError) or "bad_alloc" in str(error)
 
 
 def _read(job: Job, out: BinaryIO) -> None:

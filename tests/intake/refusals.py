@@ -461,6 +461,9 @@ def _doing(folder: Path, *lines: str) -> object:
 
 CASES |= {
     "reader out of memory": lambda folder: _doing(folder, "raise MemoryError"),
+    "reader out of memory inside GEOS": lambda folder: _doing(
+        folder, "import shapely", "raise shapely.errors.GEOSException('std::bad_alloc')"
+    ),
     "reader that writes too much": lambda folder: _doing(
         folder,
         "from spatialhub.intake import contain",
