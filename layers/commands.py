@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import re
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from pathlib import Path
 
 import click
@@ -15,6 +10,7 @@ from rich.console import RenderableType
 
 from layers import show
 from layers.catalogue_page import markdown
+from layers.command_parts import asked_language, by_whom, in_form, in_workspace, tell, version_name
 from layers.diff import compare
 from layers.edges import EdgeRules, edge_layers, edge_rules
 from layers.export import export_version
@@ -28,7 +24,7 @@ from layers.rebuild_all import rebuild_all, rebuild_told
 from layers.versions import find, release_version, retire_version, versions
 from layers.words import word
 from layers.workspace import Workspace
-from spatialhub import settings, worktime
+from spatialhub import worktime
 from spatialhub.db import reading, writing
 from spatialhub.errors import OptionError
 from spatialhub.spatial.crs import GEOGRAPHIC, parse_crs
@@ -46,55 +42,22 @@ def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> dat
     return day
 
 
-def _name(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int | None]:
-    """KEY or KEY@N."""
-    found = re.fullmatch(r"([A-Za-z]\w*)(?:@(\d+))?", value)
-    if not found:
-        raise OptionError(parameter.human_readable_name, found=value, allowed="KEY, KEY@N")
-    return found[1], int(found[2]) if found[2] else None
-
-
 def _name_if_any(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> tuple[str, int | None] | None:
-    return None if value is None else _name(context, parameter, value)
+    return None if value is None else version_name(context, parameter, value)
 
 
 def _numbered(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int]:
     """KEY@N: what moves a version names it in full."""
-    key, number = _name(context, parameter, value)
+    key, number = version_name(context, parameter, value)
     if number is None:
         raise OptionError(parameter.human_readable_name, found=value, allowed="KEY@N")
     return key, number
 
 
-_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="输出形式。")
-_who = click.option("--who", default=getpass.getuser, help="经办人，记入审计日志（默认登录名）。")
 _from = click.option("--in-force-from", callback=_day, metavar="YYYY-MM-DD", help="生效首日。")
 _until = click.option("--in-force-until", callback=_day, metavar="YYYY-MM-DD", help="生效末日（含）。")
-
-
-def _in_workspace(command: Callable) -> Callable:
-    """Open the workspace that the group was told of and hand it to the command."""
-
-    @click.pass_obj
-    @wraps(command)
-    def run(opener, /, **options):
-        return command(opener() if callable(opener) else opener, **options)
-
-    return run
-
-
-def _language() -> str:
-    return settings.get("SPATIALHUB_LANGUAGE")
-
-
-def _tell(what: RenderableType, value: object, form: str) -> None:
-    """Print a table for people or JSON for programs."""
-    if form == "json":
-        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-    else:
-        Terminal().print(what)
 
 
 @click.group("layers")
@@ -107,19 +70,19 @@ layers.add_command(quality)
 
 @layers.command("list")
 @click.option("--as-of", callback=_day, metavar="YYYY-MM-DD", help="该日有效的版本（默认今天）。")
-@_format
-@_in_workspace
+@in_form
+@in_workspace
 def list_(workspace: Workspace, as_of: date | None, form: str) -> None:
     """列出目录中的全部图层，没有数据的也列出。"""
     with reading(workspace.engine) as session:
         known = versions(session, workspace.city.key)
     found = show.rows(workspace, known, as_of or worktime.now().date())
-    _tell(show.layers_table(found, _language()), [show.row_json(row) for row in found], form)
+    tell(show.layers_table(found, asked_language()), [show.row_json(row) for row in found], form)
 
 
 @layers.command("catalogue")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件；默认打印。")
-@_in_workspace
+@in_workspace
 def catalogue_(workspace: Workspace, output: Path | None) -> None:
     """生成目录页：每个图层的牵头、征求、效力、条款与来源，各单位职责（Markdown）。"""
     text = markdown(workspace.catalogue, workspace.city)
@@ -127,7 +90,7 @@ def catalogue_(workspace: Workspace, output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, "utf-8")
-        click.echo(f"{word('written', _language())} {output}")
+        click.echo(f"{word('written', asked_language())} {output}")
 
 
 @layers.command("import")
@@ -145,9 +108,9 @@ def catalogue_(workspace: Workspace, output: Path | None) -> None:
     "--quality/--no-quality", "quality_wanted", default=True, show_default=True, help="导入后随即做质量检查并写报告。"
 )
 @click.option("--not-shareable", is_flag=True, help="快照不得复制到其他机器。")
-@_who
-@_format
-@_in_workspace
+@by_whom
+@in_form
+@in_workspace
 def import_(
     workspace: Workspace,
     key: str,
@@ -165,7 +128,7 @@ def import_(
     if quality_wanted:
         rules_of(workspace, key)  # a rule that cannot be read is told before the file is
     where = coverage if coverage in (None, CITY) else Path(coverage)
-    with Told(entry.title(_language()), _language(), quiet=form == "json") as progress:
+    with Told(entry.title(asked_language()), asked_language(), quiet=form == "json") as progress:
         version = import_layer(
             workspace,
             entry,
@@ -181,26 +144,26 @@ def import_(
     if quality_wanted:
         report = examine_told(workspace, version, who=rest["who"], quiet=form == "json")
         if form == "text":
-            Terminal().print(summary(report, standing_now(workspace, version), _language()))
-            click.echo(where_written(workspace, version, _language()))
+            Terminal().print(summary(report, standing_now(workspace, version), asked_language()))
+            click.echo(where_written(workspace, version, asked_language()))
         if release:
             with writing(workspace.engine) as session:
                 version = release_version(session, version, who=rest["who"], steward=entry.steward, now=worktime.now())[
                     0
                 ]
             workspace.anchor()
-    _tell(_card(workspace, version), show.as_json(version), form)
+    tell(_card(workspace, version), show.as_json(version), form)
     if form == "text" and not release:
-        click.echo(f"\n{word('next_release', _language())}: spatialhub layers release {version.name}")
+        click.echo(f"\n{word('next_release', asked_language())}: spatialhub layers release {version.name}")
 
 
 @layers.command()
 @click.argument("name", callback=_numbered, metavar="KEY@N")
 @_from
 @_until
-@_who
-@_format
-@_in_workspace
+@by_whom
+@in_form
+@in_workspace
 def release(workspace: Workspace, name: tuple[str, int], who: str, form: str, **dates) -> None:
     """由牵头部门发布一个草案版本；先前的版本自生效之日起停用。"""
     entry = workspace.catalogue.entry(name[0])
@@ -213,9 +176,9 @@ def release(workspace: Workspace, name: tuple[str, int], who: str, form: str, **
 @layers.command()
 @click.argument("name", callback=_numbered, metavar="KEY@N")
 @click.option("--from", "from_day", callback=_day, metavar="YYYY-MM-DD", help="自该日起不再有效（默认今天）。")
-@_who
-@_format
-@_in_workspace
+@by_whom
+@in_form
+@in_workspace
 def retire(workspace: Workspace, name: tuple[str, int], from_day: date | None, who: str, form: str) -> None:
     """停用一个现行版本。"""
     now = worktime.now()
@@ -227,52 +190,53 @@ def retire(workspace: Workspace, name: tuple[str, int], from_day: date | None, w
 
 @layers.command("versions")
 @click.argument("key")
-@_format
-@_in_workspace
+@in_form
+@in_workspace
 def versions_(workspace: Workspace, key: str, form: str) -> None:
     """列出一个图层的全部版本。"""
     workspace.catalogue.entry(key)
     with reading(workspace.engine) as session:
         known = versions(session, workspace.city.key, key)
-    _tell(show.versions_table(known, _language()), [show.as_json(version) for version in known], form)
+    tell(show.versions_table(known, asked_language()), [show.as_json(version) for version in known], form)
 
 
 @layers.command("show")
-@click.argument("name", callback=_name, metavar="KEY[@N]")
-@_format
-@_in_workspace
+@click.argument("name", callback=version_name, metavar="KEY[@N]")
+@in_form
+@in_workspace
 def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None:
     """显示一个版本：来源、坐标系、覆盖范围、导入报告（未写 @N 时为最新版本）。"""
     version = _version(workspace, *name)
-    _tell(_card(workspace, version), show.as_json(version), form)
+    tell(_card(workspace, version), show.as_json(version), form)
     if form == "text":
-        Terminal().print(verdict(standing_now(workspace, version), _language()))
+        Terminal().print(verdict(standing_now(workspace, version), asked_language()))
 
 
 @layers.command()
-@click.argument("name", callback=_name, metavar="KEY[@N]")
+@click.argument("name", callback=version_name, metavar="KEY[@N]")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--crs", default=f"EPSG:{GEOGRAPHIC}", show_default=True, help="EPSG:4490 或 CGCS2000 平面。")
-@_in_workspace
+@in_workspace
 def export(workspace: Workspace, name: tuple[str, int | None], file: Path, crs: str) -> None:
     """导出为 GeoPackage、GeoJSON 或 FlatGeobuf（按扩展名）；未写 @N 时为现行有效的版本，没有则为最新版本。"""
     version = _in_force(workspace, *name)
     epsg = parse_crs(crs)
     count = export_version(version, _snapshot(workspace, version), file, epsg=GEOGRAPHIC if epsg is None else epsg)
-    click.echo(f"{version.name}　{count:,} {word('features_read', _language())}　{word('written', _language())} {file}")
+    read, written = (word(each, asked_language()) for each in ("features_read", "written"))
+    click.echo(f"{version.name}　{count:,} {read}　{written} {file}")
 
 
 @layers.command()
 @click.argument("key")
 @click.argument("before", type=int, metavar="A")
 @click.argument("after", type=int, metavar="B")
-@_format
-@_in_workspace
+@in_form
+@in_workspace
 def diff(workspace: Workspace, key: str, before: int, after: int, form: str) -> None:
     """比较两个版本：新增、删除、图形变化、属性变化，附面积。"""
     old, new = _version(workspace, key, before), _version(workspace, key, after)
     found = compare(_snapshot(workspace, old), _snapshot(workspace, new))
-    _tell(show.diff_table(found, _language()), show.diff_json(found), form)
+    tell(show.diff_table(found, asked_language()), show.diff_json(found), form)
 
 
 @layers.command()
@@ -280,8 +244,8 @@ def diff(workspace: Workspace, key: str, before: int, after: int, form: str) -> 
 @click.option(
     "--all", "every", is_flag=True, help="本市全部图层的全部版本，如程序升级之后；完好的跳过，中断后再运行即接着做。"
 )
-@_who
-@_in_workspace
+@by_whom
+@in_workspace
 def rebuild(workspace: Workspace, name: tuple[str, int | None] | None, every: bool, who: str) -> None:
     """由旧格式的快照或保存的来源文件重建快照：格式更新或快照损坏之后（未写 @N 时为全部版本）。"""
     if (name is None) != every:
@@ -326,9 +290,9 @@ def _snapshot(workspace: Workspace, version: LayerVersion) -> Snapshot:
 
 def _card(workspace: Workspace, version: LayerVersion) -> RenderableType:
     columns = _snapshot(workspace, version).meta.columns
-    return show.version_card(version, columns, _language())
+    return show.version_card(version, columns, asked_language())
 
 
 def _moved(workspace: Workspace, moved: tuple[LayerVersion, ...], form: str) -> None:
     workspace.anchor()
-    _tell(show.versions_table(moved, _language()), [show.as_json(version) for version in moved], form)
+    tell(show.versions_table(moved, asked_language()), [show.as_json(version) for version in moved], form)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-import re
 from collections.abc import Callable
-from functools import wraps
 
 import click
-from rich.console import RenderableType
 
+from layers.command_parts import asked_language, by_whom, in_form, in_workspace, tell, version_name
 from layers.model import LayerVersion
 from layers.progress import Told
 from layers.quality import show
@@ -29,36 +25,14 @@ from layers.quality.run import (
 from layers.quality.tally import MOST_KEPT
 from layers.quality.words import word
 from layers.workspace import Workspace
-from spatialhub import settings, worktime
+from spatialhub import worktime
 from spatialhub.db import reading
-from spatialhub.errors import OptionError
 from spatialhub.terminal import Terminal
 
 _STAGES = {"features": "examining_features", "places": "examining_places", "writing": "writing"}
 
 
-def _name(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, int | None]:
-    """KEY or KEY@N."""
-    found = re.fullmatch(r"([A-Za-z]\w*)(?:@(\d+))?", value)
-    if not found:
-        raise OptionError(parameter.human_readable_name, found=value, allowed="KEY, KEY@N")
-    return found[1], int(found[2]) if found[2] else None
-
-
-_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="输出形式。")
-_who = click.option("--who", default=getpass.getuser, help="经办人，记入审计日志（默认登录名）。")
-_version = click.argument("name", callback=_name, metavar="KEY[@N]")
-
-
-def _in_workspace(command: Callable) -> Callable:
-    """Open the workspace that the group was told of and hand it to the command."""
-
-    @click.pass_obj
-    @wraps(command)
-    def run(opener, /, **options):
-        return command(opener() if callable(opener) else opener, **options)
-
-    return run
+_version = click.argument("name", callback=version_name, metavar="KEY[@N]")
 
 
 @click.group("quality")
@@ -69,35 +43,35 @@ def quality() -> None:
 @quality.command()
 @_version
 @click.option("--most", default=MOST_KEPT, show_default=True, type=click.IntRange(1), help="每条规则最多列出多少处。")
-@_who
-@_format
-@_in_workspace
+@by_whom
+@in_form
+@in_workspace
 def run(workspace: Workspace, name: tuple[str, int | None], most: int, who: str, form: str) -> None:
     """检查一个版本的质量并写报告（网页、电子表格、GeoPackage；未写 @N 时为最新版本）。"""
     version = _find(workspace, name)
     report = examine_told(workspace, version, who=who, most_kept=most, quiet=form == "json")
     standing = standing_now(workspace, version)
-    value = {**as_json(report, _language()), "standing": show.standing_json(standing)}
-    _tell(show.summary(report, standing, _language()), value, form)
+    value = {**as_json(report, asked_language()), "standing": show.standing_json(standing)}
+    tell(show.summary(report, standing, asked_language()), value, form)
     if form == "text":
-        click.echo(where_written(workspace, version, _language()))
+        click.echo(where_written(workspace, version, asked_language()))
 
 
 @quality.command("show")
 @_version
-@_format
-@_in_workspace
+@in_form
+@in_workspace
 def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None:
     """显示最近一次质量检查的结果与已接受的问题。"""
     version = _find(workspace, name)
     standing = standing_now(workspace, version)
     if standing is None:
-        _tell(word("never", _language()), None, form)
+        tell(word("never", asked_language()), None, form)
         return
     known = read_report(workspace, version)
-    _tell(show.summary_of(known, standing, _language()), {**known, "standing": show.standing_json(standing)}, form)
+    tell(show.summary_of(known, standing, asked_language()), {**known, "standing": show.standing_json(standing)}, form)
     if form == "text" and standing.acceptances:
-        Terminal().print(show.acceptances_table(standing, _language()))
+        Terminal().print(show.acceptances_table(standing, asked_language()))
 
 
 @quality.command("accept")
@@ -105,9 +79,9 @@ def show_(workspace: Workspace, name: tuple[str, int | None], form: str) -> None
 @click.argument("rule")
 @click.option("--finding", "findings", multiple=True, metavar="ID", help="问题编号，可多次；不写则为该规则的全部问题。")
 @click.option("--reason", required=True, help="接受的理由，记入审计日志。")
-@_who
-@_format
-@_in_workspace
+@by_whom
+@in_form
+@in_workspace
 def accept_(
     workspace: Workspace,
     name: tuple[str, int | None],
@@ -121,28 +95,28 @@ def accept_(
     version = _find(workspace, name)
     standing = accept(workspace, version, rule=rule, findings=findings, reason=reason, who=who, now=worktime.now())
     known = read_report(workspace, version)
-    _tell(show.summary_of(known, standing, _language()), show.standing_json(standing), form)
+    tell(show.summary_of(known, standing, asked_language()), show.standing_json(standing), form)
 
 
 @quality.command("rules")
 @click.argument("key")
-@_format
-@_in_workspace
+@in_form
+@in_workspace
 def rules_(workspace: Workspace, key: str, form: str) -> None:
     """列出一个图层检查哪些规则：级别、阈值、依据、是否阻止发布。"""
     rules = rules_of(workspace, key)
-    _tell(show.rules_table(rules, _language()), [show.rule_json(rule, _language()) for rule in rules], form)
+    tell(show.rules_table(rules, asked_language()), [show.rule_json(rule, asked_language()) for rule in rules], form)
 
 
 def examine_told(
     workspace: Workspace, version: LayerVersion, *, who: str, most_kept: int = MOST_KEPT, quiet: bool = False
 ) -> Report:
     """Examine a version and say how far it is."""
-    language = _language()
+    language = asked_language()
     tellers: dict[str, Callable[..., None]] = {}
     opened: list[Told] = []
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def advance(stage: str, done: int, total: int) -> None:
         if stage not in tellers:
             close()
             opened.append(Told(version.name, language, quiet=quiet, doing=word(_STAGES[stage], language)))
@@ -155,7 +129,7 @@ def examine_told(
 
     try:
         return examine_version(
-            workspace, version, who=who, now=worktime.now(), language=language, most_kept=most_kept, progress=tell
+            workspace, version, who=who, now=worktime.now(), language=language, most_kept=most_kept, progress=advance
         )
     finally:
         close()
@@ -172,15 +146,3 @@ def _find(workspace: Workspace, name: tuple[str, int | None]) -> LayerVersion:
     workspace.catalogue.entry(name[0])
     with reading(workspace.engine) as session:
         return find(session, workspace.city.key, *name)
-
-
-def _language() -> str:
-    return settings.get("SPATIALHUB_LANGUAGE")
-
-
-def _tell(what: RenderableType, value: object, form: str) -> None:
-    """Print a table for people or JSON for programs."""
-    if form == "json":
-        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-    else:
-        Terminal().print(what)

@@ -9,37 +9,17 @@ import numpy as np
 import pyogrio.raw
 import pytest
 import shapely
-from click.testing import CliRunner
 
 from layers.workspace import open_workspace
 from spatialhub import audit, db
-from spatialhub.cli import main
 from spatialhub.spatial.crs import to_plane
 from spatialhub.spatial.snapshot import Snapshot
 from tests import shapes
 from tests.format0 import write_format0
+from tests.layers.console import own_home, run, told  # noqa: F401  # the fixture `home`
 
 SQUARES = [shapes.square(100, 200 * number, 0) for number in range(3)]
 NAMES = ["中原路", None, "建设路"]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    for name in ("SPATIALHUB_CITY", "SPATIALHUB_LANGUAGE", "SPATIALHUB_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SPATIALHUB_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-    return tmp_path / "home"
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def told(*words, status=0):
-    return json.loads(run(*words, "--format", "json", status=status).stdout)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import openpyxl
 import pyogrio.raw
 import pytest
 import shapely
-from click.testing import CliRunner
 from sqlalchemy import select
 
 from layers.quality.run import accept, read_report
@@ -18,33 +17,14 @@ from layers.quality.standing import standing_of
 from layers.versions import find
 from layers.workspace import open_workspace
 from spatialhub import audit, db
-from spatialhub.cli import main
 from spatialhub.errors import QualityBlocks, QualityUnknown
 from spatialhub.messages import LANGUAGES, explain
 from spatialhub.spatial.snapshot import Snapshot
 from tests import shapes
 from tests.browser import chromium, outside, watched_page
+from tests.layers.console import own_home, run, told  # noqa: F401  # the fixture `home`
 from tests.layers.quality.planted import ATTRIBUTES, GEOMETRIC, plant
 from tests.layers.quality.test_million import write
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    for name in ("SPATIALHUB_CITY", "SPATIALHUB_LANGUAGE", "SPATIALHUB_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("SPATIALHUB_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
-    return tmp_path / "home"
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == status, result.output
-    return result
-
-
-def told(*words, status=0):
-    return json.loads(run(*words, "--format", "json", status=status).stdout)
 
 
 @pytest.fixture
