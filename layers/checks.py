@@ -122,7 +122,7 @@ def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: 
     SpatialHubError
         See `spatialhub.check.check_site`.
     """
-    result = check_site(
+    return check_site(
         site,
         layers,
         policy=workspace.city.policy,
@@ -131,7 +131,6 @@ def check(workspace: Rules, site: Site, layers: Sequence[PinnedLayer], options: 
         options=options,
         notices=(say("synthetic_layers", "zh"),) if any(layer.synthetic for layer in layers) else (),
     )
-    return result.stating(options.min_area_m2)
 
 
 _use_names_of = ByIdentity[dict[str, str]](most=8)

@@ -89,6 +89,7 @@ def check_site(
         checked_at=options.checked_at,
         as_of=options.as_of,
         known_at=options.known_at,
+        min_area_m2=options.min_area_m2,
     )
 
 

@@ -77,12 +77,6 @@ class CheckResult(Drawable):
         """SHA-256 of the canonical JSON (RFC 8785) of what the result says."""
         return hashlib.sha256(hashed_text(self)).hexdigest()
 
-    def stating(self, min_area_m2: float | None) -> CheckResult:
-        """The same result with the minimum that was stated for it. Unlike `dataclasses.replace` it draws nothing."""
-        told = object.__new__(CheckResult)
-        told.__dict__.update(self.__dict__ | {"min_area_m2": min_area_m2})
-        return told
-
 
 def _site(result: CheckResult, area: Area) -> dict:
     return {

@@ -15,9 +15,9 @@ import click
 import shapely
 
 from layers.catalog import load_catalogue
+from layers.command_parts import version_name
 from layers.imports import import_layer
 from layers.model import LayerVersion
-from layers.quality import commands as quality_commands
 from layers.quality.rules import rules_for
 from layers.quality.run import accept, examine_version
 from layers.versions import release_version
@@ -604,7 +604,7 @@ CASES |= {
     "acceptance without a reason": _accepting("overlap", " "),
     "acceptance of a rule that is none": _accepting("nonsense", "待补测"),
     "acceptance of a finding that is none": _accepting("overlap", "待补测", "000000000000"),
-    "quality of no version": lambda folder: quality_commands._name(None, click.Argument(["name"]), "survey@x"),
+    "quality of no version": lambda folder: version_name(None, click.Argument(["name"]), "survey@x"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def open_report(path: Path) -> Opened:
     except OSError as error:
         raise NotAResult(path.name, reason=error.strerror or str(error)) from None
     if size > MOST_MIB * 2**20:
-        raise TooLarge(path.name, limit=f"{MOST_MIB} MiB", found=f"{size / 2**20:.0f} MiB")
+        raise TooLarge(path.name, limit=f"{MOST_MIB} MiB", found=f"{ceil(size / 2**20)} MiB")
     text, shown = _blobs(Upload(path.name, form, (path,), "", size))
     try:
         return Opened(unsealed(json.loads(text)), json.loads(shown))
