@@ -99,7 +99,8 @@ def _known(workspace: Rules) -> dict[str, Any]:
 
 
 def _outline(site: Site) -> Geometry:
-    return shapely.union_all([part.geometry for part in site.parts])
+    """All parts as they are: boundaries are looked at, and what a union of hostile ones costs has no bound."""
+    return shapely.multipolygons(shapely.get_parts([part.geometry for part in site.parts]))
 
 
 def _shift(workspace: Rules, outline: Geometry, layers: Sequence[PinnedLayer], place: str) -> Issue | None:

@@ -22,6 +22,7 @@ from layers.workspace import Workspace, open_workspace
 from spatialhub import options, settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
+from spatialhub.deadline import given_up_after
 from spatialhub.errors import BrokenFile, OptionError, OutputError
 from spatialhub.messages import Words
 from spatialhub.result import CheckResult, to_json
@@ -57,6 +58,7 @@ class Asked:
     min_area_m2: float | None
     approvals: tuple[Path, ...]
     layers: tuple[str, ...]
+    deadline_s: float
 
 
 def reader_of(asked: Asked) -> Callable[..., Site]:
@@ -89,17 +91,15 @@ def reader_of(asked: Asked) -> Callable[..., Site]:
     return partial(read_site, path, axes=asked.axes, degrees=asked.degrees, accept=asked.accept, **traits)
 
 
-def run_check(asked: Asked, workspace: Workspace, layers: Sequence[PinnedLayer], *, now: datetime) -> CheckResult:
-    """Read the site and check it against pinned layers."""
-    site = checks.read(workspace, reader_of(asked), layers=layers)
-    said = CheckOptions(
+def options_of(asked: Asked, *, now: datetime) -> CheckOptions:
+    """What is said of the check itself; approvals are read."""
+    return CheckOptions(
         min_area_m2=asked.min_area_m2,
         approvals=tuple(read_approval(path) for path in asked.approvals),
         as_of=asked.as_of.isoformat(),
         known_at=asked.known_at.isoformat() if asked.known_at else "",
         checked_at=now.isoformat(timespec="seconds"),
     )
-    return checks.check(workspace, site, layers, said)
 
 
 def _json(result: CheckResult, _: Sequence[PinnedLayer]) -> str:
@@ -183,6 +183,9 @@ def _language() -> str:
 @click.option("--min-area-m2", type=float, callback=options.area, help="项目申报的最小用地面积（平方米）。")
 @click.option("--approval", "approvals", multiple=True, type=click.Path(path_type=Path), help="批准文件（TOML）。")
 @click.option("--layers", "keys", default="", callback=options.keys, help="只查这些图层（逗号分隔）；其余列为未核查。")
+@click.option(
+    "--deadline", "deadline_s", type=float, callback=options.deadline, help="最多用时（秒），超时即“过于复杂”。"
+)
 @click.option("--format", "form_", type=click.Choice((*TEXTS, *PAPERS)), default="text", show_default=True,
               help="输出形式；docx、pdf、xlsx、gpkg 须以 -o 给出文件。")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="写入文件。")
@@ -210,7 +213,10 @@ def check(
     )
     opened = open_workspace(city=city, catalogs=catalogs) if city or catalogs else workspace()
     layers = checks.pinned(opened, as_of=asked.as_of, known_at=asked.known_at, only=asked.layers)
-    result = run_check(asked, opened, layers, now=now)
+    found = checks.read(opened, reader_of(asked), layers=layers)  # has limits of its own
+    said = options_of(asked, now=now)
+    with given_up_after(asked.deadline_s, found.name, as_json=form_ == "json"):
+        result = checks.check(opened, found, layers, said)
     if form_ in PAPERS and output is not None:
         _paper(result, opened, form=form_, output=output)
     else:

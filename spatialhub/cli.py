@@ -6,25 +6,18 @@ and `check-batch` 3 with --fail-on.
 
 from __future__ import annotations
 
-import json
 import os
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
 
-from spatialhub import settings
 from spatialhub.errors import SpatialHubError
-from spatialhub.messages import LANGUAGES, explain
-from spatialhub.terminal import printable
+from spatialhub.messages import LANGUAGES
+from spatialhub.telling import FAULT, REFUSED, tell_fault, tell_problem, tell_refusal
 
-FAULT, REFUSED = 1, 2
 _WORDS = "spatialhub.words"
 # Commands are imported when they are called: `check` alone answers in a third of the time that all of them take.
 COMMANDS = {
@@ -64,17 +57,18 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SpatialHubError as error:
-            _tell_refusal(error, as_json=as_json)
+            tell_refusal(error, as_json=as_json)
             ctx.exit(REFUSED)
         except click.UsageError as error:
             if not as_json:
                 raise
-            _problem({"title": error.format_message(), "detail": _help(error), "code": "usage"}, status=400)
+            told = {"title": error.format_message(), "detail": _help(error), "code": "usage"}
+            tell_problem(told, status=400)
             ctx.exit(REFUSED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click's own affair: usage, --help, Ctrl-C, a reader such as `head` that has seen enough
         except Exception as error:
-            _tell_fault(error, as_json=as_json)
+            tell_fault(error, as_json=as_json)
             ctx.exit(FAULT)
 
 
@@ -117,40 +111,8 @@ def _wants_json(args: Sequence[str]) -> bool:
     return any(word == "--format=json" or (word == "--format" and value == "json") for word, value in pairs)
 
 
-def _tell_refusal(error: SpatialHubError, *, as_json: bool) -> None:
-    words = explain(error, _language())
-    if as_json:
-        problem = {"title": words["what"], "detail": words["remedy"], "code": words["code"], "place": words["place"]}
-        _problem(problem | {"params": {name: str(value) for name, value in error.params.items()}}, status=422)
-        return
-    body = Text(printable(words["what"]))
-    if words["remedy"]:
-        body.append(f"\n{printable(words['remedy'])}", "bold")
-    Console(stderr=True).print(Panel(body, title=words["code"], title_align="left", border_style="red"))
-
-
-def _tell_fault(error: Exception, *, as_json: bool) -> None:
-    title = {"zh": "程序故障，不是您的输入有误。", "en": "A fault of ours, not of your input."}[_language()]
-    if as_json:
-        _problem({"title": title, "detail": f"{type(error).__name__}: {error}", "code": "fault"}, status=500)
-        return
-    Console(stderr=True).print(Text(title, "bold red"))
-    click.echo("".join(traceback.format_exception(error)), err=True)
-
-
 def _help(error: click.UsageError) -> str:
     return error.ctx.get_usage() if error.ctx else ""
-
-
-def _problem(details: dict[str, object], *, status: int) -> None:
-    """Problem details (RFC 9457) on standard error; the status is the one the web front would answer with."""
-    value = {"type": f"urn:spatialhub:problem:{details['code']}", "status": status, **details}
-    click.echo(json.dumps(value, ensure_ascii=False), err=True)
-
-
-def _language() -> str:
-    language = settings.get("SPATIALHUB_LANGUAGE")
-    return language if language in LANGUAGES else LANGUAGES[0]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from spatialhub import settings
 from spatialhub.errors import OptionError
 from spatialhub.precedence.model import Verdict
 from spatialhub.worktime import CHINA
@@ -51,6 +52,14 @@ def instant(_: click.Context, parameter: click.Parameter, value: str | None) -> 
     except (ValueError, OverflowError):  # 9999-12-31 has no next day
         raise OptionError(parameter.opts[0], found=value, allowed="YYYY-MM-DD[THH:MM[+08:00]]") from None
     return found if found.tzinfo else found.replace(tzinfo=CHINA)
+
+
+def deadline(_: click.Context, parameter: click.Parameter, value: float | None) -> float:
+    """Seconds that one site may take; the setting where none are given."""
+    deadline_s = settings.number("SPATIALHUB_CHECK_DEADLINE_S") if value is None else value
+    if not 0 < deadline_s <= 86_400:
+        raise OptionError(parameter.opts[0], found=f"{deadline_s:g}", allowed="> 0, <= 86400")
+    return deadline_s
 
 
 def area(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:

@@ -8,10 +8,10 @@ from werkzeug.datastructures import FileStorage
 
 from spatialhub.errors import SpatialHubError
 from spatialhub.messages import explain
-from spatialhub.report.view import View
 from spatialhub.spatial.crs import plane_zone
 from webmap import asking, samples, services
 from webmap.errors import status_of
+from webmap.panels import Panels
 from webmap.runner import Job, Runner
 from webmap.services import Workspace
 from webmap.store import ResultStore
@@ -34,6 +34,11 @@ def kept() -> ResultStore:
     return current_app.extensions["results"]
 
 
+def panels() -> Panels:
+    """Results as they stand beside the map."""
+    return current_app.extensions["panels"]
+
+
 @pages.get("/map")
 def workbench() -> str:
     """The workbench, empty."""
@@ -43,7 +48,6 @@ def workbench() -> str:
 def render_workbench(key: str | None) -> str:
     """The workbench, with a stored result where a key is given."""
     here = space()
-    result = View(kept().document(key)) if key else None
     return render_template(
         "analyst/map.html",
         city=here.city,
@@ -53,7 +57,7 @@ def render_workbench(key: str | None) -> str:
         samples=samples.offered(here.home),
         systems=systems(here.city.epsg),
         key=key,
-        view=result,
+        panel=panels().of(key) if key else None,
     )
 
 
@@ -74,8 +78,7 @@ def follow_check(job_id: str) -> str | tuple[str, int] | Response:
         return _progress(job)
     if job.error is not None:
         return refusal(job.error), status_of(job.error)
-    page = render_template("analyst/_result.html", view=View(kept().document(job.key)), key=job.key)
-    response = make_response(page)
+    response = make_response(str(panels().of(job.key).html))
     response.headers["HX-Push-Url"] = url_for("results.show", key=job.key)
     return response
 

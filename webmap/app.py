@@ -16,6 +16,7 @@ from spatialhub.intake import limits
 from spatialhub.messages import Words, explain
 from webmap import analyst, api, catalogue, guard, inspecting, results, samples, services, status_colours, words
 from webmap.errors import problem_response, retry_after, status_of
+from webmap.panels import Panels
 from webmap.runner import Runner
 from webmap.services import Workspace
 from webmap.store import ResultStore
@@ -37,6 +38,7 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     deadline_s = settings.number("SPATIALHUB_CHECK_DEADLINE_S")
     app.extensions["space"] = space
     app.extensions["results"] = ResultStore(space.home / "results")
+    app.extensions["panels"] = Panels(app.extensions["results"])
     app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
     app.extensions["inspections"] = Runner(services.look, deadline_s=deadline_s)
     app.extensions["papers"] = Runner(services.make_paper, deadline_s=deadline_s)

@@ -26,13 +26,6 @@ _SUMMARY, _JSON, _BOTH = "summary", "json", "both"
 _FAULT, _FAIL_ON = 1, 3
 
 
-def _seconds(_: click.Context, parameter: click.Parameter, value: float | None) -> float:
-    deadline_s = settings.number("SPATIALHUB_CHECK_DEADLINE_S") if value is None else value
-    if not 0 < deadline_s <= 86_400:
-        raise OptionError(parameter.opts[0], found=f"{deadline_s:g}", allowed="> 0, <= 86400")
-    return deadline_s
-
-
 @click.command("check-batch")
 @click.argument("path", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="结果文件夹。")
@@ -42,6 +35,7 @@ def _seconds(_: click.Context, parameter: click.Parameter, value: float | None) 
 @click.option("--crs", callback=options.crs, help="坐标系，如 EPSG:4526；文件未说明时必填，从不猜测。")
 @click.option("--use", help="全部用地的拟建用途，用地用海分类代码，如 070102。")
 @click.option("--use-field", help="写有用途代码的字段。")
+@click.option("--accept", type=click.Choice(["use"]), help="use：采用文件所写的地块用途、地类编码（仅指一种用途的）。")
 @click.option("--name-field", help="写有名称的字段（默认按常见字段名识别）。")
 @click.option("--sublayer", help="文件内有多个图层时指明其一。")
 @click.option("--encoding", help="文字编码，如 gb18030；默认自动核定并说明。")
@@ -50,7 +44,9 @@ def _seconds(_: click.Context, parameter: click.Parameter, value: float | None) 
 @click.option("--known-at", callback=options.instant, help="只用该时刻之前已发布的数据版本。")
 @click.option("--layers", "keys", default="", callback=options.keys, help="只查这些图层（逗号分隔）；其余列为未核查。")
 @click.option("--workers", type=click.IntRange(1, 256), default=None, help="进程数（默认为处理器数）。")
-@click.option("--deadline", "deadline_s", type=float, callback=_seconds, help="每宗最多用时（秒），超时即“过于复杂”。")
+@click.option(
+    "--deadline", "deadline_s", type=float, callback=options.deadline, help="每宗最多用时（秒），超时即“过于复杂”。"
+)
 @click.option("--dask", metavar="ADDRESS", help="Dask 调度器地址，如 tcp://host:8786；各机共用数据目录。")
 @click.option("--format", "form", type=click.Choice([_SUMMARY, _JSON, _BOTH]), default=_SUMMARY, show_default=True,
               help="summary 汇总表；json 另存每宗的完整结果，并以 JSON 汇总；both 两者。")  # fmt: skip
@@ -97,7 +93,9 @@ def check_batch(workspace, path, out, use, keys, workers, resume, form, fail_on,
 
 def _asked(path: Path, out: Path, use: str | None, rest: dict[str, Any]) -> source.Asked:
     names = ("each", "crs", "encoding", "sublayer", "axes", "use_field", "name_field")
-    return source.Asked(path, use=use, out=out, **{name: rest[name] for name in names})
+    return source.Asked(
+        path, use=use, out=out, use_of_file=rest["accept"] == "use", **{name: rest[name] for name in names}
+    )
 
 
 def _status(done: Done, fail_on: str | None) -> int:

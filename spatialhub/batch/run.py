@@ -138,7 +138,7 @@ def _terms(
     return {
         "input": {"name": asked.path.name, "sha256": gathered.sha256, "sites": len(gathered.jobs)},
         "reading": [asked.by_feature, asked.crs, asked.encoding, asked.sublayer, asked.axes, asked.name_field],
-        "use": [asked.use, asked.use_field],
+        "use": [asked.use, asked.use_field, asked.use_of_file],
         "city": workspace.city.key,
         "policy": workspace.city.policy.policy_version,
         "catalogue": workspace.catalogue.version,
@@ -168,6 +168,7 @@ def _brief(
         options,
         files=gathered.files,
         reading={**order.source.reading, "axes": order.source.axes},
+        use_of_file=order.source.use_of_file,
         documents=order.documents,
         environment={name: os.environ[name] for name, _, _ in settings.SETTINGS if name in os.environ},
     )

@@ -28,7 +28,8 @@ _PASSED_OVER = {"thumbs.db", "desktop.ini"}
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Where the sites are and what is said of them. `each` None: the features of a file, the files of a folder.
-    `use` holds for all and wins; `use_field` and `name_field` are columns. `out` is left out of a folder."""
+    `use` holds for all and wins; `use_field` and `name_field` are columns; with `use_of_file` what 地块用途 and
+    地类编码 mean is taken, where they mean one use. `out` is left out of a folder."""
 
     path: Path
     each: Each | None = None
@@ -39,6 +40,7 @@ class Asked:
     use: str | None = None
     use_field: str | None = None
     name_field: str | None = None
+    use_of_file: bool = False
     out: Path | None = None
 
     @property

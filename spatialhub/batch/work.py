@@ -37,7 +37,8 @@ CHECKED, REFUSED, TOO_COMPLEX, FAULT = "checked", "refused", "too_complex", "fau
 @dataclass(frozen=True)
 class Brief:
     """What all sites of a batch share. `files` are the files of features without their rows, by number; `reading` what
-    is said of files that are one site each; `documents`: the whole result is wanted, not only its row."""
+    is said of files that are one site each; `use_of_file`: the use that a file's words mean is taken; `documents`: the
+    whole result is wanted, not only its row."""
 
     city: City
     catalogue: Catalogue
@@ -45,6 +46,7 @@ class Brief:
     options: CheckOptions
     files: tuple[FeatureFile, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
+    use_of_file: bool = False
     documents: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -119,8 +121,9 @@ def _answer(brief: Brief, data: bytes) -> bytes:
 
 def _site(brief: Brief, job: Job, **known: Any) -> Site:
     if job.row is None:
-        return intake.read_site(Path(job.path), name=job.name, use=job.use, **brief.reading, **known)
-    wishes = Wishes(job.name, job.use, uses=known["uses"])
+        accept = ("use",) if brief.use_of_file else ()
+        return intake.read_site(Path(job.path), name=job.name, use=job.use, accept=accept, **brief.reading, **known)
+    wishes = Wishes(job.name, job.use, uses=known["uses"], survey=known["survey"], use_of_file=brief.use_of_file)
     return site_of(job.row, brief.files[job.file], wishes, known["frame"])
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from spatialhub.errors import BrokenFile, ChoiceNeeded, NoArea
-from spatialhub.intake import arcs
+from spatialhub.intake import arcs, limits
 from spatialhub.intake.dxf_entities import Drawing, read_drawing
 from spatialhub.intake.nesting import nest
 from spatialhub.intake.plain_geometry import as_array
@@ -45,7 +45,7 @@ def open_dxf(job: Job) -> Opening:
     except (UnicodeError, LookupError):
         raise BrokenFile(job.name, reason=Words.of("broken_encoding", tried=(encoding,))) from None
     layer, issues = _layer(drawing, job)
-    chunk = _chunk(drawing, layer, job.name, issues)
+    chunk = _chunk(drawing, layer, job, issues)
     return Opening("DXF", iter([chunk]), encoding=encoding, fields=FIELDS, count=len(chunk.places))
 
 
@@ -102,8 +102,9 @@ def _nothing(drawing: Drawing) -> Words:
     )
 
 
-def _chunk(drawing: Drawing, layer: str, name: str, issues: list[Issue]) -> RawChunk:
-    outlines = [one for one in drawing.outlines if one.layer == layer]
+def _chunk(drawing: Drawing, layer: str, job: Job, issues: list[Issue]) -> RawChunk:
+    name, outlines = job.name, [one for one in drawing.outlines if one.layer == layer]
+    limits.demand_few(sum(len(one.ring) for one in outlines), job, name)  # before every one is held against every other
     nested = nest([one.ring for one in outlines])
     places = [f"{name}:{outlines[one.outer].line}" for one in nested]
     for one, place in zip(nested, places, strict=True):

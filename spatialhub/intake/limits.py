@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from spatialhub.errors import TooLarge
 from spatialhub.intake.raw import Job
 from spatialhub.messages import Words
+
+
+def demand_few(found: int, job: Job, place: str) -> None:
+    """Demand no more vertices than the job takes.
+
+    Raises
+    ------
+    TooLarge
+        There are more.
+    """
+    if job.max_vertices is not None and found > job.max_vertices:
+        raise TooLarge(place or job.name, limit=vertices(job.max_vertices), found=found)
 
 
 def vertices(count: int) -> Words:

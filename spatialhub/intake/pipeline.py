@@ -129,9 +129,7 @@ class _Work:
 
     def _demand_few(self, vertices: int, place: str) -> None:
         self.vertices += vertices
-        most = self.job.max_vertices
-        if most is not None and self.vertices > most:
-            raise TooLarge(place or self.job.name, limit=limits.vertices(most), found=self.vertices)
+        limits.demand_few(self.vertices, self.job, place)
 
     def _begin(self, coords: np.ndarray) -> None:
         if self.bringing is not None:

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from spatialhub.errors import BrokenFile, ChoiceNeeded
+from spatialhub.intake import limits
 from spatialhub.intake.nesting import nest
 from spatialhub.intake.plain_geometry import as_array
 from spatialhub.intake.point_rings import rings_of
@@ -64,6 +65,7 @@ def open_table(rows: Sequence[Row], job: Job, title: str, *, name: str, encoding
     if not points:
         raise BrokenFile(name, reason=Words.of("broken_txt_no_point"))
     north_first, refusal = True, None
+    limits.demand_few(len(points), job, name)
     try:
         _demand_decimal(points, heads, job)
         north_first = _north_first(points, heads, job, issues, name)

@@ -16,7 +16,7 @@ from spatialhub import settings
 from spatialhub.errors import OptionError, TooLarge
 from spatialhub.intake import limits, wire
 from spatialhub.intake.attributes import by_role
-from spatialhub.intake.file_use import UseTables, alike, candidates
+from spatialhub.intake.file_use import UseTables, candidates
 from spatialhub.spatial.area import areas_m2
 from spatialhub.spatial.crs import Bringing
 from spatialhub.spatial.frame import demand_inside
@@ -165,16 +165,14 @@ class SiteBuilder:
         return enum(value) if value is not None else None
 
     def _use(self, roles: dict[str, object], place: str) -> str | None:
-        """The option; else a code of a column that is national, or (said) one that code and words agree on."""
+        """The option; else a code of a column of uses that is national; else what 地块用途 and 地类编码 mean, once
+        that was asked about."""
         said = str(roles["use"]) if "use" in roles else None
         uses = self._wishes.uses
         if said is not None and (not _USE.fullmatch(said) or (uses and said not in uses)):
             self._issues.append(Issue.of("attribute_ignored", place, what="use", said=said, allowed="用地用海分类"))
             said = None
         code, words = str(roles.get("class_code", "")), str(roles.get("purpose", ""))
-        if said is None and code in uses and alike(uses[code], words):
-            said = code
-            self._issues.append(Issue.of("use_agrees", place, use=code, name=words))
         chosen = self._chosen("use", said, place)
         return chosen if chosen is not None or not (code or words) else self._meant(code, words, place)
 

@@ -57,6 +57,16 @@ def test_a_site_of_a_batch_and_the_same_file_checked_alone_have_one_hash(city, t
     assert by_file.rows[0]["site_sha256"] == by_feature.rows[0]["site_sha256"]
 
 
+@pytest.mark.parametrize("each", ["feature", "file"])
+def test_a_use_that_files_name_in_words_is_taken_only_where_that_was_said(city, tmp_path, each):
+    meant = {"DKYT": city.space.catalogue.uses[HOUSING].name_zh, "DLBM": HOUSING}
+    alone = gis.geojson(tmp_path / "alone.geojson", square(100.0, 700.0, 50.0), rows=[meant])
+    asked = {"use_field": None, "each": each}
+    assert batch(city, alone, tmp_path / "a", asked=asked).rows[0]["uses"] == []
+    taken = batch(city, alone, tmp_path / "a", asked=asked | {"use_of_file": True}, fresh=True)
+    assert taken.rows[0]["uses"] == [HOUSING]
+
+
 def test_one_worker_and_two_one_of_them_killed_find_the_same(city, tmp_path):
     path = sites(tmp_path / "s.geojson", 60)
     one = batch(city, path, tmp_path / "one")

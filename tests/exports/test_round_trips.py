@@ -62,7 +62,8 @@ def test_shape_comes_back(tmp_path, ending, epsg, kind):
 
 @pytest.mark.parametrize("ending", [one for one in WRITERS if one != ".dxf"])
 def test_names_and_uses_come_back(tmp_path, ending):
-    back = again(site_of(SQUARE, moved(SQUARE, 200)), tmp_path, ending)
+    taken = {"accept": ("use",)} if ending == ".txt" else {}  # its use is words and a code of some classification
+    back = again(site_of(SQUARE, moved(SQUARE, 200)), tmp_path, ending, **taken)
     assert [(part.name, part.use) for part in back.parts] == [("地块1", "1001"), ("地块2", "1001")]
 
 
@@ -174,4 +175,6 @@ def test_missing_folder_is_refused(tmp_path):
 def test_written_txt_raises_no_doubt(tmp_path):
     path = tmp_path / "a.txt"
     write_site(site_of(HOLED, SEVERAL), path, Export(uses=USES))
-    assert codes(read(path, uses=USES)) == ["use_agrees", "use_agrees"]  # the use is told, nothing else
+    assert codes(read(path, uses=USES)) == ["use_offered", "use_offered"]  # the use is asked about, nothing else
+    again = read(path, uses=USES, accept=("use",))
+    assert codes(again) == ["use_taken", "use_taken"] and {part.use for part in again.parts} <= set(USES)

@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 
+import ezdxf
 import pytest
 import shapely
 
@@ -176,6 +177,23 @@ def test_endless_vertices_are_too_many(tmp_path, monkeypatch):
     monkeypatch.setenv("SPATIALHUB_SITE_MAX_VERTICES", "500")
     path = geojson(tmp_path / "a.geojson", shapely.Point(467800, 3846900).buffer(100, quad_segs=200))
     assert refused(lambda: read_site(path, epsg=4547), TooLarge).params["found"] == 801
+
+
+def test_circles_within_circles_are_too_many_before_each_is_held_against_each(tmp_path):
+    document = ezdxf.new("R2010")
+    for radius in range(1, 4001):
+        document.modelspace().add_circle((467800, 3846900), radius / 10, dxfattribs={"layer": "红线"})
+    document.saveas(tmp_path / "a.dxf")
+    refusal = refused(lambda: read_site(tmp_path / "a.dxf", epsg=4547, crs=4547), TooLarge)
+    assert refusal.params["found"] > 100_000 and "顶点" in explain(refusal, "zh")["what"]
+
+
+def test_endless_rows_of_a_table_are_too_many_points(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPATIALHUB_SITE_MAX_VERTICES", "500")
+    rows = "".join(f"J{i},{3846900 + i},{467800 + i % 7}\n" for i in range(501))
+    (tmp_path / "a.csv").write_text("点号,北坐标,东坐标\n" + rows)
+    refusal = refused(lambda: read_site(tmp_path / "a.csv", epsg=4547, crs=4547), TooLarge)
+    assert refusal.params["found"] == 501
 
 
 def star(points: int) -> shapely.Polygon:

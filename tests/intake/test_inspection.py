@@ -261,8 +261,9 @@ def test_use_that_a_file_may_mean(code, words, meant):
     assert candidates(code, words, UseTables(USES, SURVEY)) == meant
 
 
-def test_use_of_the_file_is_offered_and_taken_only_when_asked_for(tmp_path):
-    path = txt.write(tmp_path, txt.text([txt.header(purpose="工业用地", code="0601"), *txt.points(txt.RECTANGLE)]))
+@pytest.mark.parametrize("code", ["0601", "1001", ""])
+def test_use_of_the_file_is_offered_and_taken_only_when_asked_for(tmp_path, code):
+    path = txt.write(tmp_path, txt.text([txt.header(purpose="工业用地", code=code), *txt.points(txt.RECTANGLE)]))
     found = look(path)
     assert found.site.parts[0].use is None
     assert [one.options for one in found.remedies] == [(("accept", "use"),)]
