@@ -14,6 +14,7 @@ import shapely
 from layers.model import LayerVersion
 from spatialhub.errors import CrsRefused, OptionError, OutputError
 from spatialhub.messages import Words
+from spatialhub.messages.system import system_words
 from spatialhub.spatial.crs import GEOGRAPHIC, plane_zone, to_plane
 from spatialhub.spatial.snapshot import Snapshot
 
@@ -41,7 +42,7 @@ def export_version(version: LayerVersion, snapshot: Snapshot, target: Path, *, e
         raise OptionError("FILE", found=target.name, allowed=" ".join(DRIVERS))
     _demand_cgcs2000(epsg)
     if not target.resolve().parent.is_dir():
-        raise OutputError(str(target), reason=os.strerror(errno.ENOENT))
+        raise OutputError(str(target), reason=system_words(errno.ENOENT))
     everything = np.arange(snapshot.meta.feature_count)
     geometries = to_plane(snapshot.features(everything), snapshot.meta.epsg, epsg)
     columns = snapshot.columns(list(snapshot.meta.columns), everything)

@@ -16,6 +16,7 @@ from spatialhub.cities.model import City
 from spatialhub.db import connect, database_url, reading, upgrade_if_behind
 from spatialhub.errors import HomeUnusable
 from spatialhub.files import FileStore
+from spatialhub.messages.system import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def open_workspace(
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise HomeUnusable(str(home), reason=error.strerror or str(error)) from None
+        raise HomeUnusable(str(home), reason=told(error)) from None
     engine = connect(database_url(home, settings.get("SPATIALHUB_DATABASE_URL")))
     upgrade_if_behind(engine)
     return Workspace(home, engine, found, catalogue)

@@ -25,6 +25,7 @@ from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.deadline import given_up_after
 from spatialhub.errors import BrokenFile, OptionError, OutputError
 from spatialhub.messages import Words
+from spatialhub.messages.system import told
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Form, Level, Manner, Site
 from spatialhub.worktime import CHINA
@@ -156,7 +157,7 @@ def _write(output: Path, content: str | bytes) -> None:
     try:
         output.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise OutputError(str(output), reason=error.strerror or str(error)) from None
+        raise OutputError(str(output), reason=told(error)) from None
     click.echo(f"已写入 {output}", err=True)
 
 

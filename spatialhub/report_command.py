@@ -16,6 +16,7 @@ from rich.text import Text
 from spatialhub import options, settings
 from spatialhub.errors import NotAResult, OptionError, OutputError
 from spatialhub.messages import Words, say
+from spatialhub.messages.system import told
 from spatialhub.report.paper.gather import city_layers
 from spatialhub.report.paper.making import FORMS, TEMPLATES, Papers, template
 from spatialhub.report.paper.seal import recomputed_hash
@@ -75,7 +76,7 @@ def read_result(path: Path) -> dict:
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise NotAResult(path.name, reason=error.strerror or str(error)) from None
+        raise NotAResult(path.name, reason=told(error)) from None
     except (ValueError, RecursionError):
         raise NotAResult(path.name, reason=Words.of("not_json")) from None
     if fault := _fault(document):
@@ -118,7 +119,7 @@ def write(target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     except OSError as error:
-        raise OutputError(str(target), reason=error.strerror or str(error)) from None
+        raise OutputError(str(target), reason=told(error)) from None
     click.echo(f"已写入 {target}", err=True)
 
 

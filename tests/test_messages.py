@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 import string
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from functools import cache
 import pytest
 
 from spatialhub import errors, messages
-from spatialhub.errors import CrsMissing, SpatialHubError, UnknownKey
-from spatialhub.messages import LANGUAGES, catalogue, explain, say
+from spatialhub.errors import CrsMissing, OutputError, SpatialHubError, UnknownKey
+from spatialhub.messages import LANGUAGES, catalogue, explain, say, system
 from spatialhub.spatial.crs import Bringing
 from tests.test_contracts import ROOT, committed, python_files
 
@@ -245,3 +246,11 @@ def test_a_defect_is_named_in_the_language_and_an_unknown_one_as_it_is():
     said = {"place": "a", "where": "E 1, N 2"}
     assert "边界自相交，在 E 1, N 2" in say("geometry_invalid", "zh", defect="self_intersection", **said)
     assert "something_new" in say("geometry_invalid", "zh", defect="something_new", **said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_system_refuses_is_said_in_our_words_and_its_own_are_kept_where_we_have_none(language):
+    full = explain(OutputError("a.pdf", reason=system.told(OSError(errno.ENOSPC, "No space left on device"))), language)
+    assert {"zh": "磁盘已满", "en": "disk is full"}[language] in full["what"] and "No space" not in full["what"]
+    other = explain(OutputError("a.pdf", reason=system.told(OSError(errno.EMFILE, "Too many open files"))), language)
+    assert "Too many open files" in other["what"] and str(errno.EMFILE) in other["what"]

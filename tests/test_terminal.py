@@ -45,3 +45,8 @@ def test_names_inside_a_file_reach_no_command_s_terminal_as_they_are(tmp_path):
         assert done.exit_code in (0, 2), done.output
         said = done.stdout + done.stderr
         assert all(one not in said for one in ("\x1b", "\x9b", "\x07", "\x7f", "\u202e")), (words, said)
+
+
+def test_spaces_of_every_width_stay():
+    assert printable("覆盖范围\u30001 公顷\u00a0整\u2009。") == "覆盖范围\u30001 公顷\u00a0整\u2009。"
+    assert printable("a\u2028b\tc") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"

@@ -17,6 +17,7 @@ from typing import Any
 
 from spatialhub.errors import BatchChanged, BatchDamaged, BatchRunning, OutputError
 from spatialhub.messages import Words
+from spatialhub.messages.system import told
 
 NAME = "journal.log"
 _SYNC_S = 1.0  # a crash of the machine loses at most what was done in this time
@@ -51,7 +52,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise OutputError(str(path), reason=error.strerror or str(error)) from None
+            raise OutputError(str(path), reason=told(error)) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if fresh:
@@ -94,7 +95,7 @@ class Journal:
             while data:
                 data = data[os.write(self._handle, data) :]
         except OSError as error:
-            raise OutputError(str(self._path), reason=error.strerror or str(error)) from None
+            raise OutputError(str(self._path), reason=told(error)) from None
 
     def _sync(self) -> None:
         os.fsync(self._handle)

@@ -23,6 +23,7 @@ from spatialhub.batch.journal import Journal, terms_of
 from spatialhub.batch.shift import with_suspicions
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.errors import OutputError
+from spatialhub.messages.system import told
 from spatialhub.pool import Outcome, Pool, expect
 from spatialhub.spatial.model import Issue
 
@@ -127,7 +128,7 @@ def _keep(path: Path, document: bytes) -> None:
         path.with_suffix(".part").write_bytes(zlib.decompress(document))
         path.with_suffix(".part").rename(path)
     except OSError as error:
-        raise OutputError(str(path), reason=error.strerror or str(error)) from None
+        raise OutputError(str(path), reason=told(error)) from None
 
 
 def _terms(

@@ -22,6 +22,7 @@ from spatialhub.errors import OutputError
 from spatialhub.findings import Status
 from spatialhub.intake.wire import error_from_json, issue_from_json, issue_to_json
 from spatialhub.messages import explain, say
+from spatialhub.messages.system import told
 from spatialhub.report.words import label
 from spatialhub.spatial.model import Issue
 
@@ -161,7 +162,7 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         part.rename(path)
     except OSError as error:
-        raise OutputError(str(path), reason=error.strerror or str(error)) from None
+        raise OutputError(str(path), reason=told(error)) from None
 
 
 def worst(rows: Sequence[Mapping[str, Any]]) -> str:

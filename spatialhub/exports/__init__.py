@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from spatialhub.errors import OptionError, OutputError
+from spatialhub.messages.system import system_words, told
 from spatialhub.spatial.crs import GEOGRAPHIC, plane_zone
 from spatialhub.spatial.model import Site
 
@@ -59,14 +60,14 @@ def write_site(site: Site, target: Path, export: Export | None = None) -> None:
     epsg = export.epsg or (GEOGRAPHIC if degrees else site.epsg)
     _demand_cgcs2000(epsg)
     if not target.resolve().parent.is_dir():
-        raise OutputError(str(target), reason=os.strerror(errno.ENOENT))
+        raise OutputError(str(target), reason=system_words(errno.ENOENT))
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=target.resolve().parent) as folder:
             draft = Path(folder) / f"draft{target.suffix.lower()}"
             import_module(f"spatialhub.exports.{module}").write(site, draft, epsg, export, target.stem)
             os.replace(draft, target)
     except OSError as error:
-        raise OutputError(str(target), reason=error.strerror or str(error)) from None
+        raise OutputError(str(target), reason=told(error)) from None
 
 
 def _demand_cgcs2000(epsg: int) -> None:

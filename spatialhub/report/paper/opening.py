@@ -14,6 +14,7 @@ from spatialhub.intake import child
 from spatialhub.intake.raw import Job
 from spatialhub.intake.upload import Upload
 from spatialhub.messages import Words
+from spatialhub.messages.system import told
 from spatialhub.report.paper.seal import Carried, unsealed
 
 FORMS = ("docx", "pdf", "xlsx", "gpkg", "json")
@@ -47,7 +48,7 @@ def open_report(path: Path) -> Opened:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise NotAResult(path.name, reason=error.strerror or str(error)) from None
+        raise NotAResult(path.name, reason=told(error)) from None
     if size > MOST_MIB * 2**20:
         raise TooLarge(path.name, limit=f"{MOST_MIB} MiB", found=f"{ceil(size / 2**20)} MiB")
     text, shown = _blobs(Upload(path.name, form, (path,), "", size))
