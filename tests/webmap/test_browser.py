@@ -192,6 +192,8 @@ def test_the_use_that_a_file_writes_is_taken_from_the_result_with_one_click(benc
     upload(bench, tmp_path, boundary_points(SITE))
     bench.click("#go")
     assert "未给出用途" in result(bench)
+    asked = bench.locator("section.asked")
+    assert "0701 城镇住宅用地" in asked.inner_text() and asked.is_visible()
     bench.click("[data-take]")
     bench.wait_for_selector("[data-take]", state="detached", timeout=BUSY_MS)
     assert "未给出用途" not in result(bench)
