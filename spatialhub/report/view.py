@@ -12,7 +12,7 @@ from spatialhub.report.words import CONFORMITIES, label, reason_words
 
 _KINDS = ("floor", "control", "designation", "information")
 _MISSING_RANK = 99
-_UNCHECKED = "verdict_required_unchecked"
+_UNCHECKED, _BARS = "verdict_required_unchecked", "reason_bars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,12 @@ class View:
         return list(zip(kinds, balanced([totals[kind] for kind in kinds], sum(totals.values())), strict=True))
 
     def reasons(self) -> list[Mapping]:
-        """Why this verdict; required layers that were not checked in one row, or they would bury the rest."""
-        rows = self.proposal["reasons"]
+        """Why this verdict: what bars the site first, as people look for it; required layers that were not checked in
+        one row, or they would bury the rest."""
+        rows = sorted(self.proposal["reasons"], key=lambda row: row["code"] != _BARS)
         missed = [row for row in rows if row["code"] == _UNCHECKED]
         if len(missed) < 2:
-            return list(rows)
+            return rows
         titles = tuple(row["title"] for row in self.proposal["unchecked"] if row["required"])
         text = say("verdict_many_unchecked", self.language, count=len(missed), layers=titles)
         one = {**missed[0], "text": text, "area_m2": max(row["area_m2"] for row in missed)}

@@ -92,13 +92,13 @@ def test_eighty_columns_leave_a_clause_room_to_be_read():
     assert len(printed(width=80).splitlines()) < 2 * len(printed(width=160).splitlines())
 
 
-def test_required_layers_that_were_not_checked_are_one_reason_not_many():
+def test_a_floor_is_the_first_reason_and_required_layers_that_were_not_checked_are_one():
     rows = tuple(Reason("verdict_required_unchecked", f"必查图层“{n}”未检查", "", n) for n in range(1, 9))
     bars = Reason("reason_bars", "占用刚性底线：永久基本农田", CLAUSE, 10)
     proposal = replace(sample_result().proposal, reasons=(*rows, bars))
     said = View(to_json(sample_result(proposal=proposal))).reasons()
-    assert [row["code"] for row in said] == ["verdict_required_unchecked", "reason_bars"]
-    assert "8 个必查图层" in said[0]["text"] and "生态保护红线" in said[0]["text"]
+    assert [row["code"] for row in said] == ["reason_bars", "verdict_required_unchecked"]
+    assert "8 个必查图层" in said[1]["text"] and "生态保护红线" in said[1]["text"]
 
 
 def test_a_conforming_fragment_never_stands_alone_where_a_required_layer_was_not_checked():
