@@ -22,7 +22,7 @@ from layers.workspace import Workspace, open_workspace
 from spatialhub import options, settings
 from spatialhub.approvals import read_approval
 from spatialhub.check import CheckOptions, PinnedLayer
-from spatialhub.deadline import given_up_after
+from spatialhub.deadline import within_limits
 from spatialhub.errors import BrokenFile, OptionError, OutputError
 from spatialhub.messages import Words
 from spatialhub.messages.system import told
@@ -216,11 +216,11 @@ def check(
     layers = checks.pinned(opened, as_of=asked.as_of, known_at=asked.known_at, only=asked.layers)
     found = checks.read(opened, reader_of(asked), layers=layers)  # has limits of its own
     said = options_of(asked, now=now)
-    with given_up_after(asked.deadline_s, found.name, as_json=form_ == "json"):
+    with within_limits(asked.deadline_s, found.name, as_json=form_ == "json"):
         result = checks.check(opened, found, layers, said)
-    if form_ in PAPERS and output is not None:
-        _paper(result, opened, form=form_, output=output)
-    else:
-        _print(result, layers, form=form_, output=output)
+        if form_ in PAPERS and output is not None:
+            _paper(result, opened, form=form_, output=output)
+        else:
+            _print(result, layers, form=form_, output=output)
     if fail_on and options.as_bad_as(result.proposal.verdict, fail_on):
         sys.exit(3)

@@ -38,10 +38,12 @@ def create_app(space: Workspace | None = None, *, work: Callable[[services.Quest
     deadline_s = settings.number("SPATIALHUB_CHECK_DEADLINE_S")
     app.extensions["space"] = space
     app.extensions["results"] = ResultStore(space.home / "results")
-    app.extensions["panels"] = Panels(app.extensions["results"])
     app.extensions["runner"] = Runner(work or services.answer, deadline_s=deadline_s, preload="webmap.services")
     app.extensions["inspections"] = Runner(services.look, deadline_s=deadline_s)
-    app.extensions["papers"] = Runner(services.make_paper, deadline_s=deadline_s)
+    app.extensions["papers"] = papers = Runner(services.make_paper, deadline_s=deadline_s)
+    app.extensions["panels"] = Panels(
+        app.extensions["results"], lambda key: papers.ask(services.paper_question(key, services.PANEL, space))
+    )
 
     guard.install(app)
     app.context_processor(lambda: {"synthetic": samples.notice(space.home)})

@@ -1,17 +1,18 @@
-"""Results as they stand beside the map, kept as text: a stored result never changes, and drawing a long one takes the
-server a tenth of a second that other people's pages would wait for."""
+"""Results as they stand beside the map: drawn by workers (webmap.drawing), kept beside the result and, the last ones
+asked for, in memory."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import render_template
 from markupsafe import Markup
 
-from spatialhub.report.view import View
-from webmap.store import JSON, ResultStore
+from webmap import drawing
+from webmap.store import JSON, PANEL, ResultStore
 
 MOST_CHARACTERS = 32 * 2**20
 
@@ -25,11 +26,13 @@ class Panel:
 
 
 class Panels:
-    """The panels last asked for, as many as `most_characters` hold."""
+    """The panels of stored results; `draw(key)` has a worker keep one beside its result."""
 
-    def __init__(self, results: ResultStore, *, most_characters: int = MOST_CHARACTERS) -> None:
-        self._results, self._most = results, most_characters
-        self._drawn: OrderedDict[str, Panel] = OrderedDict()
+    def __init__(
+        self, results: ResultStore, draw: Callable[[str], object], *, most_characters: int = MOST_CHARACTERS
+    ) -> None:
+        self._results, self._draw, self._most = results, draw, most_characters
+        self._known: OrderedDict[str, Panel] = OrderedDict()
         self._held = 0
         self._lock = threading.Lock()
 
@@ -40,22 +43,34 @@ class Panels:
         ------
         UnknownResult
             There is none of this key (any more).
+        SpatialHubError
+            It had to be drawn anew, and no worker came free or it was too much for one.
         """
         self._results.path(key, JSON)
         with self._lock:
-            if key in self._drawn:
-                self._drawn.move_to_end(key)
-                return self._drawn[key]
-        view = View(self._results.document(key))
-        panel = Panel(view.site["name"], Markup(render_template("analyst/_result.html", view=view, key=key)))
-        self._keep(key, panel)
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        panel = self._kept(key)
+        if panel is None:
+            self._draw(key)
+            panel = self._kept(key)
+        assert panel is not None, "a worker drew what this program would not draw"
+        self._remember(key, panel)
         return panel
 
-    def _keep(self, key: str, panel: Panel) -> None:
+    def _kept(self, key: str) -> Panel | None:
+        """What lies beside the result, if this very program drew it."""
+        if not self._results.has(key, PANEL):
+            return None
+        kept = json.loads(self._results.path(key, PANEL).read_text("utf-8"))
+        return Panel(kept["name"], Markup(kept["html"])) if kept["stamp"] == drawing.stamp() else None
+
+    def _remember(self, key: str, panel: Panel) -> None:
         with self._lock:
-            if key in self._drawn:  # drawn by two at once
+            if key in self._known:  # asked for by two at once
                 return
-            self._drawn[key] = panel
+            self._known[key] = panel
             self._held += len(panel.html)
-            while self._held > self._most and len(self._drawn) > 1:
-                self._held -= len(self._drawn.popitem(last=False)[1].html)
+            while self._held > self._most and len(self._known) > 1:
+                self._held -= len(self._known.popitem(last=False)[1].html)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, send_file
 
+from spatialhub.errors import UnknownResult
 from spatialhub.report.map import POLICY
 from webmap import services, store
 from webmap.analyst import render_workbench
@@ -37,6 +38,8 @@ def show(key: str) -> str:
 def download(key: str, name: str) -> Response:
     """A file of a result; a paper is made when it is first asked for, by a worker with a deadline."""
     kept = current_app.extensions["results"]
+    if name not in OFFERED:
+        raise UnknownResult(name[:40])
     if name in _FORMS and not kept.has(key, name):
         kept.path(key, store.JSON)
         current_app.extensions["papers"].ask(

@@ -20,11 +20,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from spatialhub import settings
 from spatialhub.errors import Busy, ProgramFault, SpatialHubError, Superseded, TooComplex, UnknownResult
+from spatialhub.intake import limits
+from spatialhub.memory import limit_memory, private_mib
 from spatialhub.pool import Ending, Outcome, Start, Worker
 
 KEPT_JOBS = 200
 MOST_WAITING = 8  # each holds its file in memory
+MOST_IDLE_MIB = 512  # a worker that has grown beyond is not kept: its memory is fragmented for good
 NICENESS = 10  # pages come first: they are short, and ten people wait for them
 _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
@@ -57,7 +61,7 @@ class Runner:
     """Runs `work(question) → key` for many askers; `work` is importable and raises SpatialHubError for refusals."""
 
     def __init__(self, work: Callable[[Any], str], *, deadline_s: float, slots: int = 2, preload: str = "") -> None:
-        self._begin = Start(_prepare, work, deadline_s)
+        self._begin = Start(_prepare, (work, settings.number("SPATIALHUB_CHECK_MEMORY_MIB")), deadline_s)
         self._deadline_s = deadline_s
         self._free = threading.Semaphore(slots)
         self._most = slots + MOST_WAITING
@@ -154,6 +158,8 @@ class Runner:
             raise Superseded("")
         if outcome.ending is Ending.LATE:
             raise TooComplex("check", reason=f"> {self._deadline_s:g} s")
+        if outcome.ending is Ending.LARGE:
+            raise TooComplex("check", reason=limits.memory_of_check())
         if outcome.ending is not Ending.ANSWERED:
             _log.error("check %s: %s %s", job.id, outcome.ending.value, outcome.value.decode("utf-8", "replace"))
             raise ProgramFault(job.id[:8])
@@ -176,6 +182,7 @@ class Runner:
         with self._lock:
             job.worker = None
             lives = outcome.ending in (Ending.ANSWERED, Ending.FAULT) and not job.cancelled
+            lives = lives and private_mib(worker.process.pid or 0) < MOST_IDLE_MIB
             if lives:
                 self._idle.append(worker)
         if not lives:
@@ -183,8 +190,10 @@ class Runner:
         return outcome
 
 
-def _prepare(work: Callable[[Any], str]) -> Callable[[bytes], bytes]:
+def _prepare(given: tuple[Callable[[Any], str], int]) -> Callable[[bytes], bytes]:
+    work, memory_mib = given
     os.nice(NICENESS)  # what a worker starts inherits it
+    limit_memory(memory_mib)
     return partial(_answer, work)
 
 

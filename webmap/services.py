@@ -31,10 +31,11 @@ from spatialhub.report.map import render_map
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.crs import mover
 from spatialhub.spatial.model import Site
-from webmap import samples, store
+from webmap import drawing, samples, store
 from webmap.asking import Asking, Way
 
 ORIGIN = "web"
+PANEL = "panel"  # among the forms of papers
 _BEYOND_DEG = 1.5  # how far beyond the city features are handed out
 
 
@@ -65,7 +66,7 @@ class LayerRow:
 
 @dataclass(frozen=True, slots=True)
 class PaperQuestion:
-    """What a worker needs to make a paper of a stored result: its key and the form."""
+    """What a worker needs to make a paper of a stored result, or its panel: its key and the form."""
 
     key: str
     form: str
@@ -100,6 +101,9 @@ def make_paper(asked: PaperQuestion) -> str:
     os.environ.update(asked.environment)
     space = open_workspace(asked.home)
     kept = store.ResultStore(space.home / "results")
+    if asked.form == PANEL:
+        kept.add(asked.key, store.PANEL, drawing.panel(kept.document(asked.key), asked.key).encode())
+        return store.PANEL
     name = store.PAPERS[asked.form]
     kept.add(asked.key, name, Papers(kept.document(asked.key), space).make(asked.form))
     return name
@@ -193,8 +197,11 @@ def pinned_layers(space: Workspace) -> tuple[PinnedLayer, ...]:
 def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str, str]:
     """Return what is kept of a result: file name → text."""
     suggestion = suggestion_geojson(result)
+    value = to_json(result)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     texts = {
-        store.JSON: json.dumps(to_json(result), ensure_ascii=False, allow_nan=False),
+        store.JSON: text,
+        store.PANEL: drawing.panel(value, store.key_of(text)),
         store.GEOJSON: json.dumps(result_geojson(result), ensure_ascii=False, allow_nan=False),
         store.MAP: render_map(result, layers=drawn_layers(pinned, around(result.bounds))),
     }

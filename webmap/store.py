@@ -25,8 +25,14 @@ JSON = "check.json"
 GEOJSON = "check.geojson"
 SUGGESTION = "suggestion.geojson"
 MAP = "map.html"
+PANEL = "panel.json"  # not handed out
 PAPERS = {form: f"report.{form}" for form in ("docx", "pdf", "xlsx", "gpkg")}  # made when first asked for
-FILES = frozenset({JSON, GEOJSON, SUGGESTION, MAP, *PAPERS.values()})
+FILES = frozenset({JSON, GEOJSON, SUGGESTION, MAP, PANEL, *PAPERS.values()})
+
+
+def key_of(text: str) -> str:
+    """The key under which a result of this JSON is kept."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class ResultStore:
 
     def put(self, documents: Mapping[str, str]) -> str:
         """Keep the documents of a result (file name → text) and return its key; the same JSON has the same key."""
-        key = hashlib.sha256(documents[JSON].encode()).hexdigest()[:32]
+        key = key_of(documents[JSON])
         self.folder.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=self.folder))
         for name, text in documents.items():

@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from layers import checks
-from spatialhub import intake
+from spatialhub import intake, settings
 from spatialhub.catalogue import Catalogue, Kind
 from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.cities.model import City
 from spatialhub.errors import CheckFault, SpatialHubError, TooComplex, WorkerDied
 from spatialhub.findings import Status
+from spatialhub.intake import limits
 from spatialhub.intake.site import Wishes
 from spatialhub.intake.sites import FeatureFile, FeatureRow, site_of
 from spatialhub.intake.wire import error_to_json, issue_to_json
+from spatialhub.memory import limit_memory
 from spatialhub.pool import Ending, Outcome
 from spatialhub.result import CheckResult, m2, to_json
 from spatialhub.spatial.model import Site
@@ -68,6 +70,7 @@ class Job:
 def prepare(brief: Brief) -> Callable[[bytes], bytes]:
     """Return the function that answers the jobs of a brief: packed job → bytes for `answered`. Runs in a worker."""
     os.environ.update(brief.environment)
+    limit_memory(settings.number("SPATIALHUB_CHECK_MEMORY_MIB"))
     return partial(_answer, brief)
 
 
@@ -93,6 +96,8 @@ def answered(job: Job, outcome: Outcome, *, deadline_s: float) -> Answered:
         return Answered(json.loads(text), text, document)
     if outcome.ending is Ending.LATE:
         row = _refused(job, TooComplex(job.place, reason=f"> {deadline_s:g} s")) | {"deadline_s": deadline_s}
+    elif outcome.ending is Ending.LARGE:
+        row = _refused(job, TooComplex(job.place, reason=limits.memory_of_check()))
     elif outcome.ending is Ending.DIED:
         row = _refused(job, WorkerDied(job.place)) | {"state": FAULT}
     else:

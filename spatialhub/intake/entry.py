@@ -18,6 +18,7 @@ from typing import BinaryIO
 from spatialhub.errors import ContainmentMissing, SpatialHubError, TooLarge
 from spatialhub.intake import contain, limits, readers, wire
 from spatialhub.intake.raw import Job
+from spatialhub.memory import out_of_memory
 from spatialhub.messages import Words
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk", "latin-1", "ascii", "cp437", "cp1252")
@@ -34,18 +35,13 @@ def main() -> None:
     except SpatialHubError as error:
         wire.write(out, {"kind": "error", "error": wire.error_to_json(error)})
     except Exception as error:
-        if _out_of_memory(error):
+        if out_of_memory(error):
             refusal = TooLarge(job.name, limit=limits.memory(job), found=Words.of("found_more"))
             wire.write(out, {"kind": "error", "error": wire.error_to_json(refusal)})
         else:
             wire.write(out, {"kind": "fault", "trace": traceback.format_exc()[-4000:]})
     out.flush()
     os._exit(0)  # no destructor of a library may touch the hostile state again
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """Python's own error, or a library's in which C++ says it: GEOS passes it on as any other."""
-    return isinstance(error, MemoryError) or "bad_alloc" in str(error)
 
 
 def _read(job: Job, out: BinaryIO) -> None:

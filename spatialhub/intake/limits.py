@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spatialhub import settings
 from spatialhub.errors import TooLarge
 from spatialhub.intake.raw import Job
 from spatialhub.messages import Words
@@ -40,6 +41,12 @@ def unpacked(job: Job) -> Words:
     if job.profile == "layer":
         return _fixed(said)
     return Words.of("limit_set_times", limit=said, times=4, setting="SPATIALHUB_SITE_MAX_MIB")
+
+
+def memory_of_check() -> Words:
+    """Memory of one check, as this process is set."""
+    name = "SPATIALHUB_CHECK_MEMORY_MIB"
+    return _set(Words.of("limit_memory", mib=settings.number(name)), name)
 
 
 def processor(job: Job) -> Words:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import forkserver
 from typing import Any
 
-from spatialhub.pool.worker import ANSWER, READY, TICK_S, UNPREPARED, Ending, Outcome, Prepare, Start, Worker
+from spatialhub.pool.worker import ENDINGS, READY, TICK_S, UNPREPARED, Ending, Outcome, Prepare, Start, Worker
 
 _STUCK_S = 0.5  # after this long at one task a worker's waiting tasks go to others
 _AHEAD_S = 0.02  # a worker is given so much work ahead that it never waits for the pool
@@ -122,7 +122,7 @@ class Pool:
                 continue
             number = worker.held.popleft()
             if book.settle(number):
-                yield number, Outcome(Ending.ANSWERED if kind == ANSWER else Ending.FAULT, value)
+                yield number, Outcome(ENDINGS[kind], value)
         if frames:
             _measure(worker, len(frames))
         if ended:

@@ -23,24 +23,31 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from spatialhub.memory import give_back, out_of_memory
+
 Work = Callable[[bytes], bytes]
 Prepare = Callable[[Any], Work]
 
 _HEAD = struct.Struct("<cI")
-READY, ANSWER, FAULT, UNPREPARED = b"r", b"a", b"f", b"u"
+READY, ANSWER, FAULT, LARGE, UNPREPARED = b"r", b"a", b"f", b"m", b"u"
 TICK_S = 0.2  # how often somebody looks whether a worker is overdue
 _GRACE_S = 2.0  # beyond the deadline, for a worker whose own alarm did not end it
 _UNREADY_S = 300.0
 _SETTLED = 50  # tasks
+_LONG_S = 1.0
 
 
 class Ending(StrEnum):
-    """How a task ended: answered; past its deadline; worker after worker died over it; it raised."""
+    """How a task ended: answered; past its deadline; beyond its memory; worker after worker died over it; it raised."""
 
     ANSWERED = "answered"
     LATE = "late"
+    LARGE = "large"
     DIED = "died"
     FAULT = "fault"
+
+
+ENDINGS = {ANSWER: Ending.ANSWERED, FAULT: Ending.FAULT, LARGE: Ending.LARGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,7 @@ class Worker:
                         raise pickle.loads(value)
                     else:
                         self.held.clear()
-                        return Outcome(Ending.ANSWERED if kind == ANSWER else Ending.FAULT, value)
+                        return Outcome(ENDINGS[kind], value)
                 if ended or self.overdue:
                     late = self.overdue
                     return Outcome(Ending.LATE if self.kill() == -signal.SIGALRM or late else Ending.DIED)
@@ -196,8 +203,11 @@ def _serve(start: Start, link: socket.socket) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):  # the parent is gone
         while head := stream.read(_HEAD.size):
             task = stream.read(_HEAD.unpack(head)[1])
+            began = time.monotonic()
             _say(link, *_answer(work, task, start.deadline_s))
             answered += 1
+            if time.monotonic() - began > _LONG_S:  # what was large took long
+                give_back()
             if answered == _SETTLED:  # by now it holds what it will hold for long
                 gc.collect()
                 gc.freeze()
@@ -207,7 +217,9 @@ def _answer(work: Work, task: bytes, deadline_s: float) -> tuple[bytes, bytes]:
     signal.setitimer(signal.ITIMER_REAL, deadline_s)
     try:
         return ANSWER, work(task)
-    except Exception:
+    except Exception as error:
+        if out_of_memory(error):
+            return LARGE, b""
         return FAULT, traceback.format_exc().encode("utf-8", "replace")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
