@@ -117,7 +117,7 @@ def _html(result: CheckResult, layers: Sequence[PinnedLayer]) -> str:
     from spatialhub.report.context import around, drawn_layers
     from spatialhub.report.map import render_map
 
-    return render_map(result, layers=drawn_layers(layers, around(result.bounds)))
+    return render_map(to_json(result), layers=drawn_layers(layers, around(result.bounds)))
 
 
 _RENDER: dict[str, Callable[[CheckResult, Sequence[PinnedLayer]], str]] = {

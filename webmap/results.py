@@ -25,7 +25,7 @@ OFFERED = {
     store.PAPERS["xlsx"]: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "合规性审查附表.xlsx"),
     store.PAPERS["gpkg"]: ("application/geopackage+sqlite3", "合规性审查图形.gpkg"),
 }
-_FORMS = {name: form for form, name in store.PAPERS.items()}
+_FORMS = {name: form for form, name in store.PAPERS.items()} | {store.MAP: services.MAP}
 
 
 @pages.get("/results/<key>")
@@ -36,7 +36,7 @@ def show(key: str) -> str:
 
 @pages.get("/results/<key>/<name>")
 def download(key: str, name: str) -> Response:
-    """A file of a result; a paper is made when it is first asked for, by a worker with a deadline."""
+    """A file of a result; a paper or map is made when it is first asked for, by a worker with a deadline."""
     kept = current_app.extensions["results"]
     if name not in OFFERED:
         raise UnknownResult(name[:40])

@@ -24,10 +24,9 @@ from spatialhub.check import CheckOptions, PinnedLayer
 from spatialhub.db import reading
 from spatialhub.intake.inspected import Inspection
 from spatialhub.intake.inspection import inspect_bytes
-from spatialhub.report.context import DrawnLayer, around, drawn_layer, drawn_layers
+from spatialhub.report.context import DrawnLayer, drawn_layer
 from spatialhub.report.geojson import feature, result_geojson, suggestion_geojson, to_degrees
 from spatialhub.report.inspected import document, drawn
-from spatialhub.report.map import render_map
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.crs import mover
 from spatialhub.spatial.model import Site
@@ -35,7 +34,7 @@ from webmap import drawing, samples, store
 from webmap.asking import Asking, Way
 
 ORIGIN = "web"
-PANEL = "panel"  # among the forms of papers
+PANEL, MAP = "panel", "map"  # among the forms of papers
 _BEYOND_DEG = 1.5  # how far beyond the city features are handed out
 
 
@@ -96,16 +95,21 @@ def make_paper(asked: PaperQuestion) -> str:
     SpatialHubError
         The result is gone, there is no font to set it in, a template is wrong.
     """
+    from spatialhub.report.map import render_map
+    from spatialhub.report.paper.gather import layers_around
     from spatialhub.report.paper.making import Papers
 
     os.environ.update(asked.environment)
     space = open_workspace(asked.home)
     kept = store.ResultStore(space.home / "results")
+    value = kept.document(asked.key)
     if asked.form == PANEL:
-        kept.add(asked.key, store.PANEL, drawing.panel(kept.document(asked.key), asked.key).encode())
-        return store.PANEL
-    name = store.PAPERS[asked.form]
-    kept.add(asked.key, name, Papers(kept.document(asked.key), space).make(asked.form))
+        name, content = store.PANEL, drawing.panel(value, asked.key).encode()
+    elif asked.form == MAP:
+        name, content = store.MAP, render_map(value, layers=layers_around(space, value)).encode()
+    else:
+        name, content = store.PAPERS[asked.form], Papers(value, space).make(asked.form)
+    kept.add(asked.key, name, content)
     return name
 
 
@@ -128,7 +132,7 @@ def answer(asked: Question) -> str:
         checked_at=now.isoformat(timespec="seconds"),
     )
     result = checks.check(space, site, pinned, options)
-    return store.ResultStore(space.home / "results").put(documents(result, pinned))
+    return store.ResultStore(space.home / "results").put(documents(result))
 
 
 def look(asked: Question) -> str:
@@ -194,8 +198,8 @@ def pinned_layers(space: Workspace) -> tuple[PinnedLayer, ...]:
     return checks.pinned(space, as_of=worktime.now().date())
 
 
-def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str, str]:
-    """Return what is kept of a result: file name → text."""
+def documents(result: CheckResult) -> dict[str, str]:
+    """Return what is kept of a result from the first: file name → text."""
     suggestion = suggestion_geojson(result)
     value = to_json(result)
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -203,7 +207,6 @@ def documents(result: CheckResult, pinned: tuple[PinnedLayer, ...]) -> dict[str,
         store.JSON: text,
         store.PANEL: drawing.panel(value, store.key_of(text)),
         store.GEOJSON: json.dumps(result_geojson(result), ensure_ascii=False, allow_nan=False),
-        store.MAP: render_map(result, layers=drawn_layers(pinned, around(result.bounds))),
     }
     if suggestion is not None:
         texts[store.SUGGESTION] = json.dumps(suggestion, ensure_ascii=False, allow_nan=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 import folium
@@ -18,6 +18,7 @@ from folium.elements import MacroElement
 from folium.map import CustomPane
 from folium.template import Template
 from shapely import Geometry
+from shapely.geometry import shape
 
 from spatialhub.catalogue import Family, Style
 from spatialhub.errors import FrontEndMissing, UnknownMapPart
@@ -29,7 +30,6 @@ from spatialhub.report.page import escape
 from spatialhub.report.patterns import css, definitions, layer_swatch, swatch
 from spatialhub.report.view import FragmentRow, View
 from spatialhub.report.words import CONFORMITIES, FAMILIES, colour, label
-from spatialhub.result import CheckResult, to_json
 
 INLINED = {"leaflet": "leaflet.js", "leaflet_css": "leaflet.css"}
 # folium names these on every page; nothing here uses popups, icons or bootstrap.
@@ -79,8 +79,8 @@ L.control.scale({imperial: false, maxWidth: 160}).addTo({{ this._parent.get_name
 {% endmacro %}""")
 
 
-def render_map(result: CheckResult, *, layers: Sequence[DrawnLayer] = ()) -> str:
-    """Return the result as one HTML page: layers by family, fragments by ruling, suggestion, legend, reasons.
+def render_map(document: Mapping, *, layers: Sequence[DrawnLayer] = ()) -> str:
+    """Return a result's JSON as one HTML page: layers by family, fragments by ruling, suggestion, legend, reasons.
 
     `layers` are what `report.context.drawn_layers` found around the site; all geometries are in the result's plane.
 
@@ -91,20 +91,21 @@ def render_map(result: CheckResult, *, layers: Sequence[DrawnLayer] = ()) -> str
     FrontEndMissing
         The parts were never fetched.
     """
-    view = View(to_json(result))
-    drawing = _empty_map(result)
+    view, epsg = View(document), int(document["site"]["crs"].removeprefix("EPSG:"))
+    site = shape(document["site"]["geometry"])
+    drawing = _empty_map(site, epsg)
     for layer in sorted(layers, key=lambda row: (FAMILIES.index(row.entry.family), row.entry.order)):
-        add_layer(drawing, layer, result.epsg)
-    _add_fragments(drawing, result, view)
-    _add_outlines(drawing, result)
+        add_layer(drawing, layer, epsg)
+    _add_fragments(drawing, view, epsg)
+    _add_outlines(drawing, view, site, epsg)
     drawing.add_child(Scale())
     folium.LayerControl(position="topright", collapsed=False).add_to(drawing)
-    drawing.fit_bounds(_corners(result), padding_top_left=(40, 40), padding_bottom_right=(300, 40))
-    return self_contained(drawing, title=f"{result.name} · 合规检查图", body=_report(view, result, layers))
+    drawing.fit_bounds(_corners(site, epsg), padding_top_left=(40, 40), padding_bottom_right=(300, 40))
+    return self_contained(drawing, title=f"{view.site['name']} · 合规检查图", body=_report(view, layers))
 
 
-def _empty_map(result: CheckResult) -> folium.Map:
-    south_west, north_east = _corners(result)
+def _empty_map(site: Geometry, epsg: int) -> folium.Map:
+    south_west, north_east = _corners(site, epsg)
     centre = [(south_west[0] + north_east[0]) / 2, (south_west[1] + north_east[1]) / 2]
     drawing = folium.Map(
         location=centre, tiles=None, zoom_control="topleft", attribution_control=False, zoom_snap=0.25, max_zoom=24
@@ -114,8 +115,8 @@ def _empty_map(result: CheckResult) -> folium.Map:
     return drawing
 
 
-def _corners(result: CheckResult) -> list[list[float]]:
-    west, south, east, north = to_degrees(result.geometry, result.epsg).bounds
+def _corners(site: Geometry, epsg: int) -> list[list[float]]:
+    west, south, east, north = to_degrees(site, epsg).bounds
     return [[south, west], [north, east]]
 
 
@@ -152,20 +153,20 @@ def _layer_style(style: Style) -> dict:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _add_fragments(drawing: folium.Map, result: CheckResult, view: View) -> None:
-    geometries = {fragment.id: fragment.geometry for fragment in result.fragments}
+def _add_fragments(drawing: folium.Map, view: View, epsg: int) -> None:
+    geometries = {row["id"]: shape(row["geometry"]) for row in view.document["fragments"]}
     listed = view.fragments()
     for conformity in CONFORMITIES:
         rows = [row for row in listed if row.conformity == conformity]
         if rows:
-            features = [map_row(geometries[row.id], result.epsg, _tip(row), row.id) for row in rows]
+            features = [map_row(geometries[row.id], epsg, _tip(row), row.id) for row in rows]
             words = escape(label("conformity", conformity))
             name = f"<small>碎块</small> {swatch(conformity)} {words}（{len(rows)}）"
             style = {"color": colour(conformity), "weight": 1.5, "fillOpacity": 1, "className": f"c-{conformity}"}
             add_geojson(drawing, features, name=name, style=style, pane="fragments")
     numbers = folium.FeatureGroup(name="<small>碎块</small> 编号")
     for row in listed[:MAX_NUMBERS]:
-        _number(row, geometries[row.id], result.epsg).add_to(numbers)
+        _number(row, geometries[row.id], epsg).add_to(numbers)
     numbers.add_to(drawing)
 
 
@@ -183,12 +184,11 @@ def _number(row: FragmentRow, geometry: Geometry, epsg: int) -> folium.Marker:
     return folium.Marker([point.y, point.x], icon=icon, interactive=False, keyboard=False)
 
 
-def _add_outlines(drawing: folium.Map, result: CheckResult) -> None:
+def _add_outlines(drawing: folium.Map, view: View, site: Geometry, epsg: int) -> None:
     line = {"color": "#d40000", "weight": 3.5, "fill": False, "interactive": False}
-    site = [map_row(result.geometry, result.epsg, "")]
-    add_geojson(drawing, site, name=f"{swatch('site')} 用地红线", style=line, pane="outlines")
-    if result.proposal.suggestion is not None:
-        kept = [map_row(result.proposal.suggestion.geometry, result.epsg, "")]
+    add_geojson(drawing, [map_row(site, epsg, "")], name=f"{swatch('site')} 用地红线", style=line, pane="outlines")
+    if suggestion := view.proposal["suggestion"]:
+        kept = [map_row(shape(suggestion["geometry"]), epsg, "")]
         line = {"color": "#0b3d91", "weight": 3, "dashArray": "10 6", "fill": False, "interactive": False}
         add_geojson(drawing, kept, name=f"{swatch('suggestion')} 融合建议（草案）", style=line, pane="outlines")
 
@@ -214,7 +214,7 @@ def add_geojson(
     layer.add_to(drawing)
 
 
-def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> str:
+def _report(view: View, layers: Sequence[DrawnLayer]) -> str:
     by_conformity, listed = view.conformity_totals(), view.fragments()
     totals = ((label("conformity", kind), square_metres(area), hectares(area)) for kind, area in by_conformity)
     fragments = (
@@ -224,7 +224,7 @@ def _report(view: View, result: CheckResult, layers: Sequence[DrawnLayer]) -> st
     more = f"<p><b>另有 {rest:,} 个碎块未列出</b>：都画在图上。</p>" if rest > 0 else ""
     legend = [(swatch(kind), label("conformity", kind)) for kind, _ in by_conformity]
     legend.append((swatch("site"), "用地红线"))
-    legend += [(swatch("suggestion"), "融合建议（草案）")] if result.proposal.suggestion else []
+    legend += [(swatch("suggestion"), "融合建议（草案）")] if view.proposal["suggestion"] else []
     legend += [(layer_swatch(layer.entry.style), layer.entry.title_zh + _simplified(layer)) for layer in layers]
     keys = "".join(f"<div>{picture}{escape(words)}</div>" for picture, words in legend)
     said = view.document["provenance"]

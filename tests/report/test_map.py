@@ -12,6 +12,7 @@ from spatialhub.report import map as conflict_map
 from spatialhub.report.context import DrawnFeature, DrawnLayer
 from spatialhub.report.map import render_map
 from spatialhub.report.page import escape
+from spatialhub.result import to_json
 from tests.browser import chromium, outside, watched_page
 from tests.report.sample import HOSTILE, TITLES, X, Y, sample_result
 
@@ -30,7 +31,7 @@ def browser():
 
 
 def test_the_page_is_chinese_and_names_no_outside_resource():
-    html = render_map(sample_result(), layers=[drawn()])
+    html = render_map(to_json(sample_result()), layers=[drawn()])
     assert '<html lang="zh-CN">' in html
     assert "<link" not in html and "<script src" not in html and "openstreetmap" not in html.lower()
     assert "结论建议：待定" in html and "示例数据，非法定成果" in html
@@ -41,13 +42,13 @@ def test_an_unknown_part_of_the_map_library_is_refused(monkeypatch):
         default_js = [("surprise", "somewhere/surprise.js")]
 
     real = conflict_map._empty_map
-    monkeypatch.setattr(conflict_map, "_empty_map", lambda result: real(result).add_child(Extra()))
+    monkeypatch.setattr(conflict_map, "_empty_map", lambda *given: real(*given).add_child(Extra()))
     with pytest.raises(UnknownMapPart, match="surprise"):
-        render_map(sample_result())
+        render_map(to_json(sample_result()))
 
 
 def test_braces_in_a_name_are_not_run_as_a_template():
-    html = render_map(sample_result(name=TEMPLATE_ATTACK), layers=[drawn(name=TEMPLATE_ATTACK)])
+    html = render_map(to_json(sample_result(name=TEMPLATE_ATTACK)), layers=[drawn(name=TEMPLATE_ATTACK)])
     # JSON inside the script writes & as an escape
     assert escape(TEMPLATE_ATTACK) in html and escape(TEMPLATE_ATTACK).replace("&", "\\u0026") in html
 
@@ -55,7 +56,7 @@ def test_braces_in_a_name_are_not_run_as_a_template():
 @pytest.mark.browser
 def test_it_opens_from_disk_without_one_outside_request(browser, tmp_path):
     file = tmp_path / "map.html"
-    file.write_text(render_map(sample_result(), layers=[drawn(name=HOSTILE)]), "utf-8")
+    file.write_text(render_map(to_json(sample_result()), layers=[drawn(name=HOSTILE)]), "utf-8")
     with watched_page(browser) as watched:
         watched.page.goto(file.as_uri())
         watched.page.wait_for_selector("path.c-barred")
@@ -68,6 +69,6 @@ def test_it_opens_from_disk_without_one_outside_request(browser, tmp_path):
 
 
 def test_a_layer_that_is_not_drawn_as_it_is_says_so():
-    html = render_map(sample_result(), layers=[replace(drawn(), thinned_m=12.4, left_out=3)])
+    html = render_map(to_json(sample_result()), layers=[replace(drawn(), thinned_m=12.4, left_out=3)])
     assert "线形简化约 12 米，3 个小图斑未画" in html
-    assert "线形简化" not in render_map(sample_result(), layers=[drawn()])
+    assert "线形简化" not in render_map(to_json(sample_result()), layers=[drawn()])

@@ -3,7 +3,7 @@ still kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from spatialhub.check import PinnedLayer
 from spatialhub.db import reading
 from spatialhub.errors import SnapshotError
 from spatialhub.messages import say
-from spatialhub.report.context import DrawnLayer, drawn_layers
+from spatialhub.report.context import DrawnLayer, around, drawn_layers
 from spatialhub.report.paper.maps import MapData, map_frame
 from spatialhub.spatial.crs import mover
 
@@ -71,7 +71,7 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
     if workspace.city.key != document["provenance"]["city"]:
         return MapData(missing=tuple(titles.values()))
     kept = kept_versions(workspace, document)
-    pinned = [layer for row in kept if (layer := _pinned(workspace, row)) is not None]
+    pinned = _pinned_of(workspace, kept)
     outline = city_outline(workspace)
     districts = [layer for layer in pinned if DISTRICT_TABLE in layer.entry.tables]
     try:
@@ -83,6 +83,19 @@ def map_data(workspace: Workspace, document: Mapping) -> MapData:
         )
     except SnapshotError:  # damaged or of an older format: the result stands, its pictures cannot be drawn again
         return MapData(outline=outline, missing=tuple(titles.values()))
+
+
+def layers_around(workspace: Workspace, document: Mapping) -> list[DrawnLayer]:
+    """Return the layers that a result was made from, around its site, as a screen shows them; none where their versions
+    are gone."""
+    if workspace.city.key != document["provenance"]["city"]:
+        return []
+    try:
+        return drawn_layers(
+            _pinned_of(workspace, kept_versions(workspace, document)), around(document["site"]["bounds"])
+        )
+    except SnapshotError:
+        return []
 
 
 def city_layers(workspace: Workspace, *, day: date) -> tuple[Geometry, list[DrawnLayer], list[str]]:
@@ -97,6 +110,10 @@ def city_layers(workspace: Workspace, *, day: date) -> tuple[Geometry, list[Draw
 def city_outline(workspace: Workspace) -> Geometry:
     """Return the city's generalised outline in its plane."""
     return shapely.transform(shapely.Polygon(workspace.city.frame.outline_4490), mover(4490, workspace.city.epsg))
+
+
+def _pinned_of(workspace: Workspace, kept: Iterable[Kept]) -> list[PinnedLayer]:
+    return [layer for row in kept if (layer := _pinned(workspace, row)) is not None]
 
 
 def _pinned(workspace: Workspace, row: Kept) -> PinnedLayer | None:
