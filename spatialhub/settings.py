@@ -19,7 +19,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("SPATIALHUB_LAYER_MEMORY_MIB", "4096", "Memory that reading one layer may take."),
     ("SPATIALHUB_LAYER_STALL_S", "60", "Seconds without progress after which reading a layer is stopped."),
     ("SPATIALHUB_CHECK_DEADLINE_S", "60", "Seconds after which a check is given up as too complex."),
-    ("SPATIALHUB_CHECK_MEMORY_MIB", "2048", "Memory that one check may take, or one paper; beyond it is too complex."),
+    ("SPATIALHUB_CHECK_MEMORY_MIB", "3072", "Memory that one check may take, or one paper; beyond it is too complex."),
     ("SPATIALHUB_FONTS", "", "Folder of fonts that reports are set in, before the machine's own; empty: those alone."),
     ("SPATIALHUB_CHROMIUM", "", "Path of the Chromium that browser tests drive; empty: looked for on PATH."),
     ("SPATIALHUB_REQUIRE", "", "Comma list (postgis, browser, office, shared): a test that skips for these fails."),

@@ -206,7 +206,7 @@ def documents(result: CheckResult) -> dict[str, str]:
     texts = {
         store.JSON: text,
         store.PANEL: drawing.panel(value, store.key_of(text)),
-        store.GEOJSON: json.dumps(result_geojson(result), ensure_ascii=False, allow_nan=False),
+        store.GEOJSON: json.dumps(result_geojson(result, value), ensure_ascii=False, allow_nan=False),
     }
     if suggestion is not None:
         texts[store.SUGGESTION] = json.dumps(suggestion, ensure_ascii=False, allow_nan=False)

@@ -40,12 +40,13 @@ def feature(geometry: Geometry, properties: Mapping[str, object], *, id: str | N
     return row | ({"id": id} if id else {})
 
 
-def result_geojson(result: CheckResult) -> dict:
+def result_geojson(result: CheckResult, document: Mapping | None = None) -> dict:
     """Return the whole result as a FeatureCollection; `properties.role` is site, fragment or suggestion.
 
-    Fragments thinner than digitising can tell are included (`number` null): the areas add up to the site's.
+    `document` is the result's JSON, where that is at hand. Fragments thinner than digitising can tell are included
+    (`number` null): the areas add up to the site's.
     """
-    features = [_site(result), *_fragments(result)]
+    features = [_site(result), *_fragments(result, View(document or to_json(result)))]
     if result.proposal.suggestion is not None:
         features.append(_suggestion(result))
     return _collection(result, features)
@@ -80,8 +81,7 @@ def _site(result: CheckResult) -> dict:
     return feature(to_degrees(result.geometry, result.epsg), said)
 
 
-def _fragments(result: CheckResult) -> list[dict]:
-    view = View(to_json(result))
+def _fragments(result: CheckResult, view: View) -> list[dict]:
     listed = {row.id: row for row in view.fragments()}
     features = []
     for fragment in result.fragments:
