@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely import Polygon
 
 from spatialhub import settings
 from spatialhub.errors import SpatialHubError
@@ -93,9 +95,16 @@ def _as_site(found: Inspection, upload: Upload, epsg: int, options: SiteOptions)
     site = reading.read_upload(upload, epsg, options)
     outside = None
     if options.frame is not None:
-        whole = shapely.union_all([part.geometry for part in site.parts])
-        outside = float(shapely.area(shapely.difference(whole, options.frame)) / whole.area)
+        parts = np.array([part.geometry for part in site.parts], object)
+        outside = float(shapely.area(_beyond(parts, options.frame)).sum() / shapely.area(parts).sum())
     return replace(found, site=site, issues=site.issues, outside=outside)
+
+
+def _beyond(parts: np.ndarray, frame: Polygon) -> np.ndarray:
+    """What of each part lies outside; each by itself, as a union of hostile ones has no bound."""
+    shapely.prepare(frame)
+    inside = shapely.covers(frame, parts)
+    return np.where(inside, Polygon(), shapely.difference(np.where(inside, Polygon(), parts), frame))
 
 
 def _as_layer(found: Inspection, path: Path, epsg: int, options: SiteOptions) -> Inspection:
@@ -118,19 +127,16 @@ def _spots(found: Inspection, options: SiteOptions) -> tuple[Spot, ...]:
         at = _WHERE.fullmatch(values.get("where", ""))
         if at:
             spots.append(Spot(issue, float(at[1]), float(at[2])))
-        elif issue.code == "parts_overlap" and found.site is not None:
-            pair = [found.site.parts[int(values[name]) - 1].geometry for name in ("first", "second")]
-            shared = shapely.point_on_surface(shapely.intersection(*pair))
-            spots.append(Spot(issue, shared.x, shared.y))
     refused = _WHERE.fullmatch(str(found.refusal.params.get("where", ""))) if found.refusal else None
     if refused and found.refusal is not None:
         values = {"defect": str(found.refusal.params.get("defect", "")), "where": refused[0]}
         issue = Issue.of("unrepairable", found.refusal.place, **values)
         spots.append(Spot(issue, float(refused[1]), float(refused[2])))
     if found.site is not None and found.outside and options.frame is not None:
-        whole = shapely.union_all([part.geometry for part in found.site.parts])
-        out = shapely.difference(whole, options.frame)
-        at = shapely.point_on_surface(out)
-        issue = Issue.of("part_outside_frame", found.name, area_m2=f"{out.area:.2f}", share=f"{found.outside:.1%}")
+        out = _beyond(np.array([part.geometry for part in found.site.parts], object), options.frame)
+        areas = shapely.area(out)
+        at = shapely.point_on_surface(out[int(areas.argmax())])
+        said = {"area_m2": f"{areas.sum():.2f}", "share": f"{found.outside:.1%}"}
+        issue = Issue.of("part_outside_frame", found.name, **said)
         spots.append(Spot(issue, at.x, at.y))
     return tuple(spots)

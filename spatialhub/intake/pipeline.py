@@ -246,8 +246,8 @@ class _Work:
     def _overlaps(self) -> list[Issue]:
         parts = np.array(self.parts[:_MOST_OVERLAPS], object)
         issues = [
-            Issue.of("parts_overlap", "", first=i + 1, second=j + 1, area_m2=f"{area:.2f}")
-            for i, j, area in overlapping_pairs(parts)
+            Issue.of("parts_overlap", "", first=i + 1, second=j + 1, area_m2=f"{area:.2f}", where=place_of(place))
+            for i, j, area, place in overlapping_pairs(parts)
         ]
         if len(self.parts) > _MOST_OVERLAPS:
             issues.append(Issue.of("parts_overlap_untested", "", count=len(self.parts), tested=_MOST_OVERLAPS))

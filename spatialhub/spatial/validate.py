@@ -100,14 +100,16 @@ def hole_of(geometry: Geometry, margin_m: float = 1.0) -> Polygon | None:
     return shapely.box(*low, *high)
 
 
-def overlapping_pairs(geometries: np.ndarray, least_m2: float = 0.01) -> list[tuple[int, int, float]]:
-    """Pairs (i < j) of valid polygons that overlap by at least `least_m2`, with the plane area they share."""
+def overlapping_pairs(geometries: np.ndarray, least_m2: float = 0.01) -> list[tuple[int, int, float, Point]]:
+    """Pairs (i < j) of valid polygons that overlap by at least `least_m2`; each with the plane area shared, and a place
+    in it."""
     left, right = shapely.STRtree(geometries).query(geometries, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]
-    shared = shapely.area(shapely.intersection(geometries[left], geometries[right]))
+    shared = shapely.intersection(geometries[left], geometries[right])
+    areas, places = shapely.area(shared), shapely.point_on_surface(shared)
     order = np.lexsort((right, left))
-    return [(int(left[i]), int(right[i]), float(shared[i])) for i in order if shared[i] >= least_m2]
+    return [(int(left[i]), int(right[i]), float(areas[i]), places[i]) for i in order if areas[i] >= least_m2]
 
 
 def place_of(point: Point | tuple[float, float] | None) -> str:

@@ -131,11 +131,11 @@ def test_survey_code_is_never_taken_as_a_national_use(tmp_path):
     assert "--use" in " ".join(spoken(site, "en"))
 
 
-def test_national_code_whose_name_the_file_says_too_is_taken_and_told(tmp_path):
+def test_national_code_whose_name_the_file_says_too_is_asked_about(tmp_path):
     uses = {"1001": "工业用地"}
     site = read(write(tmp_path, text([header(purpose="工业用地", code="1001"), *points(RECTANGLE)])), uses=uses)
-    assert only_part(site).use == "1001"
-    assert "1001 工业用地" in " ".join(spoken(site, "zh"))
+    assert only_part(site).use is None
+    assert "1001 工业用地；确认后采用" in " ".join(spoken(site, "zh"))
 
 
 def test_zone_comes_from_the_attribute_where_eastings_carry_none(tmp_path):
@@ -269,7 +269,9 @@ def test_bow_tie_is_repaired_and_both_areas_are_reported(tmp_path):
 def test_overlapping_plots_are_told_with_the_area_they_share(tmp_path):
     beside = tuple((north, east + 150) for north, east in RECTANGLE)
     site = read(write(tmp_path, text([header(), *points(RECTANGLE)], [header(), *points(beside)])))
-    assert values(site, "parts_overlap") == {"place": "", "first": "1", "second": "2", "area_m2": "5000.00"}
+    said = values(site, "parts_overlap")
+    assert (said["first"], said["second"], said["area_m2"]) == ("1", "2", "5000.00")
+    assert "E 467975.00, N 3846950.00" in said["where"]
 
 
 def test_every_issue_is_said_without_a_gap(tmp_path):

@@ -80,7 +80,11 @@ def test_pairs_overlap_by_area_not_by_touch():
     right = shapely.box(467900, 3846900, 468000, 3847000)
     across = shapely.box(467850, 3846950, 467950, 3846960)
     pairs = overlapping_pairs(np.array([SQUARE, right, across], object))
-    assert pairs == [(0, 2, 500.0), (1, 2, 500.0)]
+    assert [pair[:3] for pair in pairs] == [(0, 2, 500.0), (1, 2, 500.0)]
+    assert all(
+        shapely.covers(shapely.intersection(across, one), pair[3])
+        for one, pair in zip((SQUARE, right), pairs, strict=True)
+    )
 
 
 RINGS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=7)
