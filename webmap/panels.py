@@ -51,20 +51,18 @@ class Panels:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        panel = self._kept(key)
-        if panel is None:
+        if self._kept(key).get("stamp") != drawing.stamp():
             self._draw(key)
-            panel = self._kept(key)
-        assert panel is not None, "a worker drew what this program would not draw"
+        kept = self._kept(key)  # as the worker drew it, also where the program was changed under this server
+        panel = Panel(kept["name"], Markup(kept["html"]))
         self._remember(key, panel)
         return panel
 
-    def _kept(self, key: str) -> Panel | None:
-        """What lies beside the result, if this very program drew it."""
+    def _kept(self, key: str) -> dict[str, str]:
+        """What lies beside the result; nothing where it was never drawn."""
         if not self._results.has(key, PANEL):
-            return None
-        kept = json.loads(self._results.path(key, PANEL).read_text("utf-8"))
-        return Panel(kept["name"], Markup(kept["html"])) if kept["stamp"] == drawing.stamp() else None
+            return {}
+        return json.loads(self._results.path(key, PANEL).read_text("utf-8"))
 
     def _remember(self, key: str, panel: Panel) -> None:
         with self._lock:

@@ -116,9 +116,13 @@ def layer(one: Payload, at: Station) -> Answer:
     return Answer("", "\n".join(shown).encode(), area)
 
 
+# Commands run in this very process: their deadline would end it, and their memory is this one's.
+_ENVIRONMENT = {"COLUMNS": "200", "SPATIALHUB_CHECK_DEADLINE_S": "3600", "SPATIALHUB_CHECK_MEMORY_MIB": "512"}
+
+
 def _command(at: Station, *words: object) -> Answer:
     with patch("spatialhub.cli._open", lambda _: at.space):
-        done = CliRunner().invoke(main, ["--home", str(at.home), *map(str, words)], env={"COLUMNS": "200"})
+        done = CliRunner().invoke(main, ["--home", str(at.home), *map(str, words)], env=_ENVIRONMENT)
     code = ""
     if done.exit_code == 2:
         found = re.search(r'"code": ?"(\w+)"', done.stderr) or re.search(
