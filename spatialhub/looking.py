@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import shapely
 
 from spatialhub.catalogue import Catalogue, Effect, matches
+from spatialhub.errors import TooComplex
 from spatialhub.evidence import Evidence, PinnedLayer, Standing, gather, standing_of
 from spatialhub.findings import ApprovalUse, Fragment
 from spatialhub.judging import Judged, judge
 from spatialhub.listed import Rows
+from spatialhub.messages import Words
 from spatialhub.precedence.model import Approval, CheckPolicy, PartTraits
 from spatialhub.precedence.rulebook import Rulebook, rulebook_of
 from spatialhub.spatial.model import Areal, Site
@@ -79,8 +81,18 @@ class Looked:
         return self.judged.fragments
 
 
+# 200 km² of the densest town we know come to 50,000; a comb across a comb to more than anybody reads.
+MOST_FRAGMENTS = 100_000
+
+
 def look(site: Site, question: Question) -> Looked:
-    """Lay the layers over a site and rule on every fragment."""
+    """Lay the layers over a site and rule on every fragment.
+
+    Raises
+    ------
+    TooComplex
+        See `overlay`; or there are more than `MOST_FRAGMENTS` fragments.
+    """
     policy = question.policy
     lines = SiteLines.of_site(site)
     frame = lines.frame()
@@ -93,6 +105,8 @@ def look(site: Site, question: Question) -> Looked:
         frame=frame,
         epsg=policy.epsg,
     )
+    if len(found.fragment_u) > MOST_FRAGMENTS:
+        raise TooComplex(site.name, reason=Words.of("limit_fragments", count=MOST_FRAGMENTS))
     judged = judge(site, found, evidence, question.book)
     approvals = tuple(_use(approval, judged, policy) for approval in question.options.approvals)
     accepted = [row.approval for row in approvals if row.accepted]

@@ -10,15 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialhub.catalogue import SpeaksFor
 from spatialhub.check import CheckOptions, check_site
-from spatialhub.findings import (
-    Status,
-)
+from spatialhub.errors import TooComplex
+from spatialhub.findings import Status
+from spatialhub.messages import explain
 from spatialhub.precedence.model import Basis, Outcome, Plan, Rule
 from spatialhub.result import CheckResult, to_json
 from spatialhub.spatial.model import Source
@@ -151,3 +152,13 @@ def test_a_world_in_which_geos_itself_fails_to_intersect_gets_its_suggestion(tmp
     site, layers = build(tmp_path, 177, 4_000_000.0)
     suggestion = check(site, layers).proposal.suggestion
     assert suggestion is None or suggestion.floors_hit == ()
+
+
+def test_more_fragments_than_anybody_reads_are_too_complex(tmp_path, monkeypatch):
+    monkeypatch.setattr("spatialhub.looking.MOST_FRAGMENTS", 3)
+    east, south, _, north = SQUARE.bounds
+    strips = [shapely.box(east + 20 * i, south, east + 20 * i + 10, north) for i in range(3)]
+    green = a_layer(tmp_path, an_entry("line_green"), strips)
+    with pytest.raises(TooComplex) as refusal:
+        check(a_site(SQUARE), [green])
+    assert "叠加碎块超过 3 个" in explain(refusal.value)["what"]
