@@ -168,7 +168,8 @@ def read(asking: Asking, space: Workspace, **known: Any) -> Site:
         return intake.site_from_drawing(dict(asking.drawn), name=asking.name or "绘制的地块", **drawn)
     if asking.way is Way.SAMPLE:
         sample = samples.find(space.home, asking.name)
-        return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), origin=ORIGIN, **common)
+        common |= {"origin": ORIGIN, "accept": tuple(sample.options.get("accept", "").split())}
+        return intake.read_site_bytes(sample.path.name, sample.path.read_bytes(), **common)
     return intake.read_site_bytes(asking.name, asking.data, **common | _of_file(asking))
 
 

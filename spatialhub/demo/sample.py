@@ -49,6 +49,7 @@ class SampleSite:
         return {
             "crs": self.crs,
             "use": self.use,
+            "accept": "use" if self.file.endswith(".txt") and self.use is None else None,  # its words are confirmed
             "form": None if said_by_file or self.form is Form.AREA else self.form.value,
             "level": None if said_by_file or self.level is Level.SURFACE else self.level.value,
             "min_area_m2": self.min_area_m2,

@@ -23,7 +23,9 @@ def read_sample(workspace: Workspace, path: Path, sample: SampleSite) -> Site:
     options: dict[str, Any] = {
         name: value for name, value in sample.options.items() if name in ("use", "form", "level") and value
     }
-    return checks.read(workspace, partial(intake.read_site, path, crs=crs, name=sample.title, **options))
+    accept = (str(sample.options["accept"]),) if sample.options["accept"] else ()
+    known = {"crs": crs, "name": sample.title, "accept": accept} | options
+    return checks.read(workspace, partial(intake.read_site, path, **known))
 
 
 def check_sample(workspace: Workspace, demo: DemoCity, sample: SampleSite, *, now: datetime) -> CheckResult:
