@@ -12,12 +12,13 @@ import numpy as np
 import shapely
 
 from layers.quality.pieces import Piece, join
-from layers.quality.tiles import Tile, pieces_of
+from layers.quality.tiles import Tile, pieces_of, unexamined
 from spatialhub.spatial.snapshot import Snapshot
 from spatialhub.spatial.snapshot_format import U5_PER_METRE
 
 MOST_PARTS = 2_000
 _SMALLEST_U5 = 16 * U5_PER_METRE  # where more parts than that lie in 16 m, they lie on each other
+_TOO_MANY = 5  # times as many in one square: nothing arranges tens of thousands of features that lie on each other
 _LARGEST_U5 = 5_000 * U5_PER_METRE  # the fine record grid's reach (check.md §4)
 Progress = Callable[[int, int], None]
 
@@ -55,7 +56,8 @@ class Sweep:
         if tile.side > _LARGEST_U5 or (count > self._most_parts and tile.side > _SMALLEST_U5):
             found = join([piece for quarter in tile.quarters() for piece in self._node(quarter)])
         else:
-            found, engine = pieces_of(self._snapshot, tile)
+            many = count > _TOO_MANY * self._most_parts
+            found, engine = (unexamined(tile), "") if many else pieces_of(self._snapshot, tile)
             self.tiles += 1
             self.engines.add(engine)
             self._swept += count  # a part on a seam counts on both sides

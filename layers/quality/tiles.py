@@ -95,13 +95,17 @@ def _plainly(snapshot: Snapshot, box: Polygon, row: np.ndarray) -> tuple[Arrange
     return faces, np.concatenate([[-1], rows, [-1]])
 
 
+def unexamined(tile: Tile) -> list[Piece]:
+    """What is said of a tile that nothing can examine."""
+    return [Piece(Kind.UNEXAMINED, (), round(tile.box.area * 1e4), (tile.box,), (tile.box,))]
+
+
 def pieces_of(snapshot: Snapshot, tile: Tile) -> tuple[list[Piece], str]:
     """What is wrong inside a tile, and the engine that found it ("" where nothing could)."""
     try:
         found = arranged(snapshot, tile)
     except TooComplex:
-        area_u = round(tile.box.area * 1e4)
-        return [Piece(Kind.UNEXAMINED, (), area_u, (tile.box,), (tile.box,))], ""
+        return unexamined(tile), ""
     kinds, keys = _wrong(found)
     if not keys:
         return [], found.faces.engine

@@ -146,6 +146,17 @@ def test_three_features_on_one_place_are_one_overlap_that_names_all(tmp_path):
     assert found.double_m2 == pytest.approx(5.5**2, abs=0.05)
 
 
+def test_a_place_where_far_too_many_lie_on_each_other_is_told_as_not_examined_and_the_duplicates_all_the_same(tmp_path):
+    planted = plant(6, 6, [], 1)
+    stacked = np.concatenate([planted.geometry, np.repeat(planted.geometry[14], 200)])
+    attributes = {key: [*values, *[values[14]] * 200] for key, values in planted.attributes.items()}
+    found = examined(tmp_path, Planted(stacked, attributes, planted.coverage), most_parts=8)
+    said = [one for one in found.findings if one.rule == "unexamined"]
+    assert said and all(one.geometry.distance(planted.geometry[14]) < 16 for one in said)
+    assert sum(one.measure for one in said) >= 0.9 * planted.geometry[14].area
+    assert any(one.rule == "duplicate" for one in found.findings)
+
+
 def test_progress_is_told_for_features_and_for_places(tmp_path):
     seen = []
     examined(tmp_path, plant(14, 14, ["gap"], 1), most_parts=20, progress=lambda *told: seen.append(told))
