@@ -3,22 +3,15 @@ characters may reach the terminal, where they could move the cursor, rename the 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
 
+from spatialhub.messages.letters import printable
 
-def printable(words: object) -> str:
-    """Text without control characters, but for ends of lines."""
-    return "".join(letter if _harmless(letter) else "\N{REPLACEMENT CHARACTER}" for letter in str(words))
-
-
-def _harmless(letter: str) -> bool:
-    """Spaces of every width are: Python holds the ideographic one for unprintable."""
-    return letter.isprintable() or letter == "\n" or unicodedata.category(letter) == "Zs"
+__all__ = ["Terminal", "printable"]
 
 
 class Terminal(Console):

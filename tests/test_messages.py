@@ -254,3 +254,9 @@ def test_what_the_system_refuses_is_said_in_our_words_and_its_own_are_kept_where
     assert {"zh": "磁盘已满", "en": "disk is full"}[language] in full["what"] and "No space" not in full["what"]
     other = explain(OutputError("a.pdf", reason=system.told(OSError(errno.EMFILE, "Too many open files"))), language)
     assert "Too many open files" in other["what"] and str(errno.EMFILE) in other["what"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_control_character_of_a_stranger_s_text_is_said(language):
+    said = explain(UnknownKey("a\x00\x1b]0;b\x07.gpkg", key="\x1b[2J", file="甲\u3000乙"), language)
+    assert all(letter.isprintable() or letter in "\n\u3000" for text in said.values() for letter in text)

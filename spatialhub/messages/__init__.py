@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from spatialhub.errors import SpatialHubError
+from spatialhub.messages.letters import printable
 
 LANGUAGES = ("zh", "en")
 
@@ -54,7 +55,7 @@ def explain(error: SpatialHubError, language: str = "zh") -> dict[str, str]:
     params = {"place": error.place, **error.params}
     return {
         "code": error.code,
-        "place": error.place,
+        "place": printable(error.place),
         "what": say(error.code, language, **params),
         "remedy": remedy(error.code, language, **params),
     }
@@ -85,4 +86,4 @@ def _text(value: object, language: str) -> str:
         return say(value.code, language, **dict(value.params))
     if isinstance(value, (tuple, list)):
         return ("、" if language == "zh" else ", ").join(_text(item, language) for item in value)
-    return str(value)
+    return printable(value)
