@@ -14,7 +14,7 @@ from spatialhub import options, settings
 from spatialhub.exports import Export, write_site
 from spatialhub.intake import read_site
 from spatialhub.messages import say
-from spatialhub.terminal import printable
+from spatialhub.messages.letters import printable
 from spatialhub.worktime import now
 
 

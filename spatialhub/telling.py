@@ -14,7 +14,7 @@ from rich.text import Text
 from spatialhub import settings
 from spatialhub.errors import SpatialHubError
 from spatialhub.messages import LANGUAGES, explain
-from spatialhub.terminal import printable
+from spatialhub.messages.letters import printable
 
 FAULT, REFUSED = 1, 2  # exit status
 

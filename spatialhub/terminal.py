@@ -11,8 +11,6 @@ from rich.segment import Segment
 
 from spatialhub.messages.letters import printable
 
-__all__ = ["Terminal", "printable"]
-
 
 class Terminal(Console):
     """A console whose text has no control characters, whatever it was made of; rich's own stay."""

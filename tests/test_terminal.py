@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from spatialhub.cli import main
-from spatialhub.terminal import Terminal, printable
+from spatialhub.messages.letters import printable
+from spatialhub.terminal import Terminal
 from tests.intake import gis
 
 NASTY = "红线\x1b]0;owned\x07\x1b[2J\x9b31m\r\x7f\u202e"

@@ -88,17 +88,12 @@ def run_batch(order: Order, workspace: Workspace, watcher: Watcher, *, now: date
     terms = _terms(order, workspace, gathered, layers, as_of)
     brief = _brief(order, workspace, gathered, layers, terms, now)
     with Journal.open(order.out, terms, fresh=order.fresh) as journal:
-        left = [job for job in gathered.jobs if _undone(journal.rows.get(job.number), order.deadline_s)]
+        left = [job for job in gathered.jobs if work.undone(journal.rows.get(job.number), deadline_s=order.deadline_s)]
         watcher.gathered(len(gathered.jobs), len(gathered.jobs) - len(left))
         if left:
             _answer(left, brief, order, journal, watcher)
         rows = [journal.rows[job.number] for job in gathered.jobs]
     return Done(rows, terms, gathered.issues)
-
-
-def _undone(row: Mapping[str, Any] | None, deadline_s: float) -> bool:
-    """Whether there is something to do: time and deaths are no answer, and more time may bring one."""
-    return row is None or row["state"] == work.FAULT or row.get("deadline_s", deadline_s) < deadline_s
 
 
 def _answer(left: Sequence[work.Job], brief: work.Brief, order: Order, journal: Journal, watcher: Watcher) -> None:

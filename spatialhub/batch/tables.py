@@ -54,8 +54,8 @@ def counts(done: Done) -> dict[str, Any]:
 
 
 def compact(row: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """The row as published: a refusal is told in words, what depends on time is left out."""
-    value = {key: item for key, item in row.items() if key not in ("error", "deadline_s")}
+    """The row as published: a refusal is told in words, what depends on limits of time and memory is left out."""
+    value = {key: item for key, item in row.items() if key not in ("error", "deadline_s", "memory_mib")}
     if "error" in row:
         error = error_from_json(row["error"])
         value["error"] = explain(error, language) | {"params": row["error"]["params"]}

@@ -70,8 +70,19 @@ class Job:
 def prepare(brief: Brief) -> Callable[[bytes], bytes]:
     """Return the function that answers the jobs of a brief: packed job → bytes for `answered`. Runs in a worker."""
     os.environ.update(brief.environment)
-    limit_memory(settings.number("SPATIALHUB_CHECK_MEMORY_MIB"))
+    limit_memory(_memory_mib())
     return partial(_answer, brief)
+
+
+def undone(row: Mapping[str, Any] | None, *, deadline_s: float) -> bool:
+    """Whether there is something to do about a job: faults are no answer, and more time or memory may bring one."""
+    if row is None or row["state"] == FAULT:
+        return True
+    return row.get("deadline_s", deadline_s) < deadline_s or row.get("memory_mib", _memory_mib()) < _memory_mib()
+
+
+def _memory_mib() -> int:
+    return settings.number("SPATIALHUB_CHECK_MEMORY_MIB")
 
 
 def pack(job: Job) -> bytes:
@@ -97,7 +108,7 @@ def answered(job: Job, outcome: Outcome, *, deadline_s: float) -> Answered:
     if outcome.ending is Ending.LATE:
         row = _refused(job, TooComplex(job.place, reason=f"> {deadline_s:g} s")) | {"deadline_s": deadline_s}
     elif outcome.ending is Ending.LARGE:
-        row = _refused(job, TooComplex(job.place, reason=limits.memory_of_check()))
+        row = _refused(job, TooComplex(job.place, reason=limits.memory_of_check())) | {"memory_mib": _memory_mib()}
     elif outcome.ending is Ending.DIED:
         row = _refused(job, WorkerDied(job.place)) | {"state": FAULT}
     else:

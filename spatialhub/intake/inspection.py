@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely import Polygon
+from shapely import Geometry, Polygon
 
 from spatialhub import settings
 from spatialhub.errors import SpatialHubError
@@ -20,7 +20,7 @@ from spatialhub.intake.inspected import Inspection, LayerSurvey, Spot
 from spatialhub.intake.layer import LayerOptions, LayerReading, within_layer
 from spatialhub.intake.reading import SiteOptions
 from spatialhub.intake.upload import Upload, inspect
-from spatialhub.spatial.model import Issue
+from spatialhub.spatial.model import Issue, Site
 
 _WHERE = re.compile(r"E (-?[\d.]+), N (-?[\d.]+)")
 
@@ -95,16 +95,22 @@ def _as_site(found: Inspection, upload: Upload, epsg: int, options: SiteOptions)
     site = reading.read_upload(upload, epsg, options)
     outside = None
     if options.frame is not None:
-        parts = np.array([part.geometry for part in site.parts], object)
-        outside = float(shapely.area(_beyond(parts, options.frame)).sum() / shapely.area(parts).sum())
+        beyond = _beyond(site, options.frame)
+        outside = beyond.area / shapely.union_all(_geometries(site)).area if beyond else 0.0
     return replace(found, site=site, issues=site.issues, outside=outside)
 
 
-def _beyond(parts: np.ndarray, frame: Polygon) -> np.ndarray:
-    """What of each part lies outside; each by itself, as a union of hostile ones has no bound."""
+def _beyond(site: Site, frame: Polygon) -> Geometry | None:
+    """What of a site lies outside; None where nothing does, as nearly always, found without uniting its parts."""
+    parts = _geometries(site)
     shapely.prepare(frame)
-    inside = shapely.covers(frame, parts)
-    return np.where(inside, Polygon(), shapely.difference(np.where(inside, Polygon(), parts), frame))
+    out = shapely.difference(parts[~shapely.covers(frame, parts)], frame)
+    out = out[~shapely.is_empty(out)]
+    return shapely.union_all(out) if len(out) else None
+
+
+def _geometries(site: Site) -> np.ndarray:
+    return np.array([part.geometry for part in site.parts], object)
 
 
 def _as_layer(found: Inspection, path: Path, epsg: int, options: SiteOptions) -> Inspection:
@@ -133,10 +139,9 @@ def _spots(found: Inspection, options: SiteOptions) -> tuple[Spot, ...]:
         issue = Issue.of("unrepairable", found.refusal.place, **values)
         spots.append(Spot(issue, float(refused[1]), float(refused[2])))
     if found.site is not None and found.outside and options.frame is not None:
-        out = _beyond(np.array([part.geometry for part in found.site.parts], object), options.frame)
-        areas = shapely.area(out)
-        at = shapely.point_on_surface(out[int(areas.argmax())])
-        said = {"area_m2": f"{areas.sum():.2f}", "share": f"{found.outside:.1%}"}
-        issue = Issue.of("part_outside_frame", found.name, **said)
+        out = _beyond(found.site, options.frame)
+        assert out is not None
+        at = shapely.point_on_surface(out)
+        issue = Issue.of("part_outside_frame", found.name, area_m2=f"{out.area:.2f}", share=f"{found.outside:.1%}")
         spots.append(Spot(issue, at.x, at.y))
     return tuple(spots)

@@ -11,11 +11,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from spatialhub.messages.letters import printable
 from spatialhub.report.figures import area_words, hectares, mu, percent, square_metres
 from spatialhub.report.view import View
 from spatialhub.report.words import colour, label
 from spatialhub.result import CheckResult, to_json
-from spatialhub.terminal import printable
 
 # Rows of a table that a terminal shows; the rest is counted, and lies in the other forms of the result.
 MOST_FRAGMENTS, MOST_ROWS = 30, 20

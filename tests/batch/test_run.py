@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 
 from layers import checks
+from spatialhub.batch import work
 from spatialhub.batch.journal import NAME
 from spatialhub.check import CheckOptions
 from spatialhub.errors import BatchChanged
 from spatialhub.intake import read_site
+from spatialhub.intake.wire import error_from_json
 from spatialhub.messages import explain
+from spatialhub.pool import Ending, Outcome
 from tests.batch.world import HOUSING, NOW, Watch, batch, hashes, kill_a_worker, sites
 from tests.builders import a_layer, an_entry
 from tests.intake import gis
@@ -55,6 +58,15 @@ def test_a_site_of_a_batch_and_the_same_file_checked_alone_have_one_hash(city, t
     site = checks.read(city.space, lambda **known: read_site(alone, use=HOUSING, name=name, **known), layers=layers)
     assert hashes(by_feature) == [checks.check(city.space, site, layers, CheckOptions()).hash]
     assert by_file.rows[0]["site_sha256"] == by_feature.rows[0]["site_sha256"]
+
+
+def test_sites_that_ran_out_of_memory_are_tried_again_with_more(monkeypatch):
+    monkeypatch.setenv("SPATIALHUB_CHECK_MEMORY_MIB", "256")
+    outcome = work.answered(work.Job(1, "a", "a"), Outcome(Ending.LARGE), deadline_s=30.0)
+    assert outcome.row["state"] == "too_complex" and work.undone(outcome.row, deadline_s=30.0) is False
+    assert "256 MiB" in explain(error_from_json(outcome.row["error"]))["what"]
+    monkeypatch.setenv("SPATIALHUB_CHECK_MEMORY_MIB", "512")
+    assert work.undone(outcome.row, deadline_s=30.0) is True
 
 
 @pytest.mark.parametrize("each", ["feature", "file"])

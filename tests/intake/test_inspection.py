@@ -183,6 +183,14 @@ def test_part_outside_the_frame_is_a_spot_with_its_share(tmp_path):
     assert [spot.issue.code for spot in found.spots] == ["part_outside_frame"]
 
 
+def test_what_overlaps_outside_the_frame_is_counted_once(tmp_path):
+    both = (shapely.box(519_900, 3_850_000, 520_100, 3_850_100), shapely.box(519_900, 3_850_050, 520_100, 3_850_150))
+    found = look(gis.geojson(tmp_path / "a.geojson", *both))
+    assert found.outside == pytest.approx(0.5)
+    outside = next(spot.issue for spot in found.spots if spot.issue.code == "part_outside_frame")
+    assert float(dict(outside.params)["area_m2"]) == pytest.approx(15_000, abs=0.01)
+
+
 def test_other_datum_gets_no_remedy(tmp_path):
     path = boundary_points(tmp_path, txt.RECTANGLE, 坐标系="1980西安坐标系")
     found = look(path)

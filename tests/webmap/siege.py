@@ -143,13 +143,10 @@ def _elsewhere() -> None:
         Path("/proc/self/autogroup").write_text("19")
 
 
-def _at_once() -> bool:
-    """Let the users' own threads run whenever an answer is there; False where this process may not."""
-    try:
+def _at_once() -> None:
+    """Let a user's thread run whenever an answer is there, where this process may ask for it (root)."""
+    with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-    except OSError:
-        return False
-    return True
 
 
 def siege(
